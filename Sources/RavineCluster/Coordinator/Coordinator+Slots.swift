@@ -1,0 +1,75 @@
+import RavineScheduling
+import RavineWire
+
+/// Local worker processes, and the end of the run.
+extension Coordinator {
+  mutating func startIdleSlots(at now: Instant, into actions: inout [Action]) {
+    guard drainDeadline == nil, !scheduler.isFinished else { return }
+    for index in slots.indices {
+      guard let startAt = slots[index].startAt, startAt <= now else { continue }
+      slots[index].state = .starting(since: now)
+      actions.append(.startWorker(slot: index))
+    }
+  }
+
+  mutating func workerStarted(slot: Int, pid: Int32, at now: Instant) {
+    precondition(slots.indices.contains(slot), "there is no slot \(slot)")
+    guard case .starting = slots[slot].state else {
+      preconditionFailure("slot \(slot) was not starting: \(slots[slot])")
+    }
+    slots[slot].state = .running(pid: pid, since: now)
+  }
+
+  mutating func workerExited(
+    slot: Int, evidence: String, clean: Bool, at now: Instant, into actions: inout [Action]
+  ) {
+    precondition(slots.indices.contains(slot), "there is no slot \(slot)")
+    let session = slots[slot].session
+    slots[slot].exited(at: now)
+    if let session, let name = sessions[session]?.name {
+      end(session, clean ? .lost : .died("\(name): \(evidence)"), note: clean ? .left : .died, into: &actions)
+    } else if !clean {
+      actions.append(.note(ClusterNote(.died, worker: "slot \(slot)", text: evidence)))
+    }
+    if case .givenUp = slots[slot].state {
+      let text = "died \(Slot.quickDeathLimit) times within \(Slot.quickLife) of its start; last: \(evidence)"
+      actions.append(.note(ClusterNote(.slotGivenUp, worker: "slot \(slot)", text: text)))
+    }
+  }
+
+  /// Stops cleanly: nothing new is handed out, what can be computed in time is waited for.
+  mutating func drain(at now: Instant, into actions: inout [Action]) {
+    guard drainDeadline == nil else { return }
+    drainDeadline = now + settings.grace + .seconds(1)
+    actions.append(.note(ClusterNote(.stopping, text: "\(scheduler.count(.leased)) units are being computed")))
+    for number in sessionOrder { send(.drain(grace: settings.grace), to: number, into: &actions) }
+  }
+
+  mutating func finishIfOver(at now: Instant, into actions: inout [Action]) {
+    if scheduler.isFinished {
+      finish(.complete, into: &actions)
+    } else if let drainDeadline, scheduler.isQuiet || now >= drainDeadline {
+      finish(.stopped, into: &actions)
+    } else if isDeserted {
+      finish(.noWorkers, into: &actions)
+    }
+  }
+
+  /// No worker is left, none will be started, none is expected, and the store owes nothing.
+  private var isDeserted: Bool {
+    !slots.isEmpty && !settings.admitsOthers && sessions.isEmpty && pending.isEmpty
+      && slots.allSatisfy { $0.state == .givenUp }
+  }
+
+  private mutating func finish(_ outcome: Outcome, into actions: inout [Action]) {
+    for number in sessionOrder {
+      sessions[number]?.state = .leaving
+      send(.bye(text: "the run is over"), to: number, into: &actions)
+    }
+    for index in slots.indices where slots[index].hasProcess && slots[index].session == nil {
+      actions.append(.stopWorker(slot: index, force: false))
+    }
+    self.outcome = outcome
+    actions.append(.finished(outcome))
+  }
+}

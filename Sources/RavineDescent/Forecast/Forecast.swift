@@ -1,0 +1,100 @@
+/// What a trial will do, before it is run.
+package struct LadderForecast: Equatable, Sendable {
+  /// How and when it ends. `floor` is not forecast: exact arithmetic has no round-off to stop it.
+  package var end: Forecast
+  /// First hits of the ladder up to and including the end step.
+  package var hits: Hits
+  /// False where the work limit was reached and the rest is an estimate from the modes' envelopes.
+  package var exact: Bool
+
+  package init(end: Forecast, hits: Hits, exact: Bool) {
+    self.end = end
+    self.hits = hits
+    self.exact = exact
+  }
+
+  /// No forecast exists.
+  package static let unknown = LadderForecast(end: .unknown, hits: Hits(), exact: false)
+}
+
+/// Forecasts trials of one problem: what exact arithmetic makes of the kernel's own coefficients and start, so that a
+/// difference from a measurement is round-off and nothing else.
+///
+/// Gradient descent takes about 2 log₂ t evaluations of gap(t), however large the budget; two-term methods skip whole
+/// blocks of steps in which a lower bound of the gap shows that nothing is reached. The answer is exact to the step:
+/// where double precision cannot tell, the comparison is made with 100 bits. Gaps below 10^−290 are not resolved.
+package struct Forecaster: Sendable {
+  private let form: ModalForm
+  private let lambdaMin: Double
+  private let lambdaMax: Double
+  /// Mode evaluations after which a two-term forecast is estimated: some milliseconds.
+  private let workLimit: Int
+
+  package init(_ problem: Problem) {
+    self.init(ModalForm(problem), problem.card)
+  }
+
+  /// - Parameters:
+  ///   - form: The modal form of the problem whose card is `card`.
+  ///   - workLimit: Evaluations of a mode after which a two-term forecast is estimated.
+  package init(_ form: ModalForm, _ card: ProblemCard, workLimit: Int = 8_000_000) {
+    self.workLimit = workLimit
+    self.form = form
+    lambdaMin = card.lambdaMin
+    lambdaMax = card.lambdaMax
+  }
+
+  /// End and ladder of a trial.
+  ///
+  /// A start at the optimum has converged with every rung hit at step 0. A step whose coefficients are not numbers
+  /// diverges at step 1.
+  package func forecast(_ parameters: TrialParameters) -> LadderForecast {
+    answer(parameters, Milestones(parameters, ladder: true))
+  }
+
+  /// The end of a trial alone; several times faster than with the ladder.
+  package func end(_ parameters: TrialParameters) -> (end: Forecast, exact: Bool) {
+    let answer = answer(parameters, Milestones(parameters, ladder: false))
+    return (answer.end, answer.exact)
+  }
+
+  private func answer(_ parameters: TrialParameters, _ milestones: Milestones) -> LadderForecast {
+    if form.scale == 0 || form.start.isEmpty {
+      var hits = Hits()
+      for _ in Ladder.rungs { hits.append(0) }
+      return LadderForecast(end: Forecast(status: .converged, steps: 0), hits: hits, exact: true)
+    }
+    guard parameters.steps > 0 else { return milestones.ending(.budget, 0) }
+    let recurrence = Recurrence(parameters, lambdaMin: lambdaMin, lambdaMax: lambdaMax)
+    let capacity = TrialModes.capacity(form.start.count)
+    let levels = UInt64.bitWidth - parameters.steps.leadingZeroBitCount
+    let momentum = recurrence.momentum != 0
+    let perMode = 3 + (momentum ? MomentumSearch.memory(levels) : GeometricSearch.memory(levels))
+    let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: capacity * perMode)
+    defer { memory.deallocate() }
+    let modes = TrialModes(form, recurrence, in: memory)
+    if modes.isBroken { return milestones.ending(.diverged, 1) }
+    let rest = memory + 3 * capacity
+    for accurate in [false, true] {
+      do throws(LacksAccuracy) {
+        if modes.hasMomentum {
+          var search = MomentumSearch(modes, milestones, workLimit, accurate: accurate, in: rest)
+          return try search.run()
+        }
+        var search = GeometricSearch(modes, milestones, accurate: accurate, in: rest)
+        return try search.run()
+      } catch {
+        continue
+      }
+    }
+    return .unknown
+  }
+}
+
+extension Problem {
+  /// What a trial of this problem will do. For many trials of one problem keep a ``Forecaster``.
+  package func forecast(_ parameters: TrialParameters) -> LadderForecast { Forecaster(self).forecast(parameters) }
+
+  /// How and when a trial of this problem will end; faster than ``forecast(_:)``.
+  package func forecastEnd(_ parameters: TrialParameters) -> Forecast { Forecaster(self).end(parameters).end }
+}

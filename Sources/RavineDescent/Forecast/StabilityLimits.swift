@@ -1,0 +1,47 @@
+/// Where the methods stop converging on a problem: step sizes from which on some mode grows.
+package struct StabilityLimits: Hashable, Sendable {
+  /// L, the largest eigenvalue.
+  package let lambdaMax: Double
+
+  package init(lambdaMax: Double) { self.lambdaMax = lambdaMax }
+
+  /// The largest stable η of a method: 2/L for gradient descent, 2(1+m)/L for heavy ball, (2+2m)/((1+2m)L) for
+  /// Nesterov. `momentum` is m in [0, 1); gradient descent has none.
+  package func step(of method: Method, momentum: Double = 0) -> Double {
+    switch method {
+    case .gradientDescent: 2 / lambdaMax
+    case .heavyBall: 2 * (1 + momentum) / lambdaMax
+    case .nesterov: (2 + 2 * momentum) / ((1 + 2 * momentum) * lambdaMax)
+    }
+  }
+}
+
+extension Problem {
+  package var limits: StabilityLimits { StabilityLimits(lambdaMax: card.lambdaMax) }
+
+  /// The factor by which the error shrinks (or grows) a step in the long run: the largest modulus of the roots of
+  /// z² − p z + q over all modes, whether or not the start has a part in them.
+  package func theoreticalRate(_ parameters: TrialParameters) -> Double {
+    rate(parameters, over: eigenvalues.indices)
+  }
+
+  /// Whether the trial would diverge if its budget were endless: a root outside the unit circle in a mode that the
+  /// start has a part in.
+  package func willDiverge(_ parameters: TrialParameters) -> Bool {
+    rate(parameters, over: startError.indices.filter { startError[$0] != 0 }) > 1
+  }
+
+  private func rate(_ parameters: TrialParameters, over modes: some Sequence<Int>) -> Double {
+    let recurrence = Recurrence(parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
+    var largest = 0.0
+    for i in modes {
+      let (p, q) = recurrence.coefficients(eigenvalues[i])
+      let alpha = p.magnitude / 2
+      let sigma = DoubleDouble(Lanes(repeating: q)) - DoubleDouble.product(Lanes(repeating: alpha), Lanes(repeating: alpha))
+      let discriminant = sigma.high[0]
+      let modulus = discriminant > 0 ? q.squareRoot() : alpha + (-discriminant).squareRoot()
+      largest = max(largest, modulus)
+    }
+    return largest
+  }
+}

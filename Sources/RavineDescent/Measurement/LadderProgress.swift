@@ -1,0 +1,34 @@
+/// What a running trial has to watch: its next rung, its end conditions and the hits so far.
+struct LadderProgress<Scalar: LaneScalar> {
+  private(set) var hits = Hits()
+  let target: Scalar
+  let divergence: Scalar
+  let budget: UInt64
+  /// Raw gaps are `scale` times the gap (1 on the modal path, Σ λ c² on the direct path).
+  let scale: Scalar
+
+  init(_ parameters: TrialParameters, scale: Double) {
+    self.scale = Scalar(scale)
+    target = Scalar(parameters.gap * scale)
+    divergence = Scalar(parameters.divergence * scale)
+    budget = parameters.steps
+  }
+
+  private var nextRung: Scalar? {
+    hits.count < Ladder.rungs.count ? Scalar(Ladder.rungs[hits.count]) * scale : nil
+  }
+
+  /// No event is due while low < raw gap ≤ `divergence`.
+  var low: Scalar {
+    guard let rung = nextRung else { return target }
+    return max(rung, target)
+  }
+
+  /// Takes the raw gap after `step` steps and says how the trial ended there, or nil where it goes on.
+  mutating func observe(_ raw: Scalar, at step: UInt64) -> TrialStatus? {
+    while let rung = nextRung, raw <= rung { hits.append(step) }
+    if raw <= target { return .converged }
+    if !(raw <= divergence) { return .diverged }
+    return step >= budget ? .budget : nil
+  }
+}

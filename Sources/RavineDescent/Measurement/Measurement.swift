@@ -1,0 +1,116 @@
+import RavineLanes
+import Synchronization
+
+/// A problem with its modal form and its forecaster, shared by reference.
+package final class PreparedProblem: Sendable {
+  package let problem: Problem
+  package let form: ModalForm
+  package let forecaster: Forecaster
+
+  package init(_ problem: Problem) {
+    self.problem = problem
+    form = ModalForm(problem)
+    forecaster = Forecaster(form, problem.card)
+  }
+}
+
+/// A trial to measure: its id and parameters, and which of the given problems it runs on.
+package struct TrialRequest: Sendable {
+  package var id: UInt64
+  package var problem: Int
+  package var parameters: TrialParameters
+
+  package init(id: UInt64, problem: Int, parameters: TrialParameters) {
+    self.id = id
+    self.problem = problem
+    self.parameters = parameters
+  }
+}
+
+/// Measures trials on the lane kernels. The records are a pure function of the requests and problems: threads, lanes
+/// and the order in which lanes are filled change no bit.
+package struct Measurement: Sendable {
+  package var kernels: KernelTable
+  package var threads: Int
+  /// Share of modal trials that are run on the direct path too.
+  package var crossCheckShare: Double
+  /// Whether trials are forecast, and so run longest first. Without, records say `Forecast.unknown`.
+  package var forecasts = true
+
+  package init(kernels: KernelTable = InstructionSets.best, threads: Int = 1, crossCheckShare: Double = 0.01) {
+    self.kernels = kernels
+    self.threads = threads
+    self.crossCheckShare = crossCheckShare
+  }
+
+  /// One record for each request, in order; nil where `isCancelled` became true before the end.
+  package func run(
+    _ requests: [TrialRequest], problems: [PreparedProblem], isCancelled: @Sendable () -> Bool = { false }
+  ) -> [TrialRecord]? {
+    let forecasts =
+      forecasts ? forecast(requests, problems) : [Forecast](repeating: .unknown, count: requests.count)
+    let queues = Queues(requests, problems, forecasts, crossCheckShare: crossCheckShare)
+    let blank = TrialRecord(status: .cancelled)
+    let records = ResultBuffer(requests.count, blank)
+    let checks = ResultBuffer(queues.hasCrossChecks ? requests.count : 0, blank)
+    Parallel.perform(threads, threads: threads) { _ in
+      for queue in queues.all {
+        let output = queue.isCrossCheck ? checks : records
+        queue.run(requests, problems, kernels, output, isCancelled)
+      }
+    }
+    guard !isCancelled() else { return nil }
+    var result = records.array
+    for index in result.indices { result[index].forecast = forecasts[index] }
+    for queue in queues.all where queue.isCrossCheck {
+      for index in queue.order {
+        let request = requests[index]
+        result[index].crossCheck = CrossChecking.compare(
+          modal: result[index], direct: checks[index], problem: problems[request.problem].problem,
+          parameters: request.parameters)
+      }
+    }
+    return result
+  }
+
+  /// The forecast of each request, in order.
+  package func forecast(_ requests: [TrialRequest], _ problems: [PreparedProblem]) -> [Forecast] {
+    let output = ResultBuffer(requests.count, Forecast.unknown)
+    let chunk = 64
+    let next = Atomic<Int>(0)
+    Parallel.perform(threads, threads: threads) { _ in
+      while true {
+        let start = next.add(chunk, ordering: .relaxed).oldValue
+        guard start < requests.count else { return }
+        for index in start..<min(start + chunk, requests.count) {
+          let request = requests[index]
+          output[index] = problems[request.problem].forecaster.end(request.parameters).end
+        }
+      }
+    }
+    return output.array
+  }
+}
+
+/// Results written by several threads, each element by exactly one of them.
+final class ResultBuffer<Element: Sendable>: @unchecked Sendable {
+  // Unchecked: every index is claimed once from an atomic counter before it is written, and read after the join.
+  private let base: UnsafeMutableBufferPointer<Element>
+
+  init(_ count: Int, _ blank: Element) {
+    base = .allocate(capacity: count)
+    base.initialize(repeating: blank)
+  }
+
+  deinit {
+    base.deinitialize()
+    base.deallocate()
+  }
+
+  subscript(index: Int) -> Element {
+    get { base[index] }
+    set { base[index] = newValue }
+  }
+
+  var array: [Element] { Array(base) }
+}

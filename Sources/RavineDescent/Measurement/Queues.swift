@@ -1,0 +1,151 @@
+import RavineLanes
+import Synchronization
+
+/// What all trials of one queue have in common, so that they fit the lanes of one kind of tile.
+enum TileKind: Hashable {
+  /// `modes`: the number of moving modes rounded up, so that few lanes carry much padding.
+  case modal(momentum: Bool, precision: Precision, modes: Int)
+  case direct(problem: Int, nesterov: Bool, precision: Precision)
+
+  init(_ request: TrialRequest, modes: Int, direct: Bool) {
+    let parameters = request.parameters
+    if direct {
+      self = .direct(
+        problem: request.problem, nesterov: parameters.method == .nesterov, precision: parameters.precision)
+    } else {
+      self = .modal(
+        momentum: parameters.method != .gradientDescent, precision: parameters.precision,
+        modes: Self.roundedUp(modes))
+    }
+  }
+
+  /// To an eighth of the next power of two: at most 1/8 of the work is padding.
+  private static func roundedUp(_ modes: Int) -> Int {
+    guard modes > 8 else { return max(modes, 1) }
+    let grain = 1 << (Int.bitWidth - modes.leadingZeroBitCount - 4)
+    return (modes + grain - 1) / grain * grain
+  }
+}
+
+/// Trials of one kind, longest forecast first, from which the tiles of all threads pull.
+final class TrialQueue: Sendable {
+  let kind: TileKind
+  /// Indices into the requests.
+  let order: [Int]
+  let isCrossCheck: Bool
+  private let taken = Atomic<Int>(0)
+
+  init(kind: TileKind, order: [Int], isCrossCheck: Bool) {
+    self.kind = kind
+    self.order = order
+    self.isCrossCheck = isCrossCheck
+  }
+
+  private func next() -> Int? {
+    let position = taken.add(1, ordering: .relaxed).oldValue
+    return position < order.count ? order[position] : nil
+  }
+
+  private var isEmpty: Bool { taken.load(ordering: .relaxed) >= order.count }
+
+  /// Runs one tile until the queue is empty and its lanes are done. Any number of threads may call this.
+  func run(
+    _ requests: [TrialRequest], _ problems: [PreparedProblem], _ kernels: KernelTable,
+    _ output: ResultBuffer<TrialRecord>, _ isCancelled: () -> Bool
+  ) {
+    guard !isEmpty else { return }
+    switch kind {
+    case .modal(let momentum, .float64, let modes):
+      runModal(Double.self, momentum, modes, requests, problems, kernels, output, isCancelled)
+    case .modal(let momentum, .float32, let modes):
+      runModal(Float.self, momentum, modes, requests, problems, kernels, output, isCancelled)
+    case .direct(let problem, let nesterov, .float64):
+      runDirect(Double.self, problems[problem], nesterov, requests, kernels, output, isCancelled)
+    case .direct(let problem, let nesterov, .float32):
+      runDirect(Float.self, problems[problem], nesterov, requests, kernels, output, isCancelled)
+    }
+  }
+
+  private func runModal<Scalar: LaneScalar>(
+    _: Scalar.Type, _ momentum: Bool, _ modes: Int, _ requests: [TrialRequest], _ problems: [PreparedProblem],
+    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ isCancelled: () -> Bool
+  ) {
+    var tile = ModalTile<Scalar>(kernels: Scalar.kernels(of: kernels), modes: modes, momentum: momentum)
+    tile.run(
+      next: {
+        guard let index = next() else { return nil }
+        let request = requests[index]
+        let prepared = problems[request.problem]
+        let card = prepared.problem.card
+        let recurrence = Recurrence(request.parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
+        return (index, ModalTrial(form: prepared.form, recurrence: recurrence, parameters: request.parameters))
+      },
+      finish: { output[$0] = $1 }, isCancelled: isCancelled)
+  }
+
+  private func runDirect<Scalar: LaneScalar>(
+    _: Scalar.Type, _ prepared: PreparedProblem, _ nesterov: Bool, _ requests: [TrialRequest],
+    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ isCancelled: () -> Bool
+  ) {
+    let card = prepared.problem.card
+    var tile = DirectTile<Scalar>(
+      kernels: Scalar.kernels(of: kernels), problem: prepared.problem, form: prepared.form, nesterov: nesterov)
+    tile.run(
+      next: {
+        guard let index = next() else { return nil }
+        let parameters = requests[index].parameters
+        let resolved = parameters.resolved(lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
+        return (index, DirectTrial(step: resolved.step, momentum: resolved.momentum, parameters: parameters))
+      },
+      finish: { output[$0] = $1 }, isCancelled: isCancelled)
+  }
+}
+
+/// All queues of one measurement: first the trials themselves, then the cross-checks.
+struct Queues {
+  let all: [TrialQueue]
+  var hasCrossChecks: Bool { all.contains { $0.isCrossCheck } }
+
+  init(
+    _ requests: [TrialRequest], _ problems: [PreparedProblem], _ forecasts: [Forecast],
+    crossCheckShare: Double
+  ) {
+    var trials = Grouping()
+    var checks = Grouping()
+    for (index, request) in requests.enumerated() {
+      let modes = problems[request.problem].form.eigenvalues.count
+      let direct = request.parameters.engine == .direct
+      trials.add(index, TileKind(request, modes: modes, direct: direct))
+      let short = forecasts[index].steps <= CrossChecking.longest
+      if !direct, short, CrossChecking.isSampled(request.id, share: crossCheckShare) {
+        checks.add(index, TileKind(request, modes: modes, direct: true))
+      }
+    }
+    let longestFirst = { (order: [Int]) in
+      order.sorted {
+        (forecasts[$1].steps, $0) < (forecasts[$0].steps, $1)
+      }
+    }
+    all =
+      trials.groups.map { TrialQueue(kind: $0, order: longestFirst($1), isCrossCheck: false) }
+      + checks.groups.map { TrialQueue(kind: $0, order: $1, isCrossCheck: true) }
+  }
+}
+
+/// Indices by tile kind, kinds in order of first appearance.
+private struct Grouping {
+  private(set) var groups: [(TileKind, [Int])] = []
+  private var place: [TileKind: Int] = [:]
+
+  mutating func add(_ index: Int, _ kind: TileKind) {
+    // Runs of one kind are the rule: look at the last group before hashing.
+    if let last = groups.indices.last, groups[last].0 == kind {
+      groups[last].1.append(index)
+    } else if let known = place[kind] {
+      groups[known].1.append(index)
+    } else {
+      place[kind] = groups.count
+      groups.append((kind, [index]))
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/// Where the weights start; the bias always starts at 0.
+package enum Start: Hashable, Sendable {
+  case zero
+  /// One value for each weight (without the bias).
+  case values([Double])
+}
+
+/// Everything that fixes the error surface and the starting point: trials with equal problem settings share one
+/// prepared ``Problem``.
+///
+/// Objective: f(w) = 1/(2n) |Xw − y|² + l2/2 · |w without bias|².
+package struct ProblemSettings: Hashable, Sendable {
+  package var data: DataSettings
+  /// Added to every input before preprocessing (Hinton's shifted inputs).
+  package var shift: Double = 0
+  package var preprocessing: Preprocessing = .none
+  /// Appends a column of ones, as the last column; never regularised, starts at 0.
+  package var bias: Bool = false
+  /// Ridge strength, ≥ 0; 0 is plain least squares.
+  package var l2: Double = 0
+  package var start: Start = .zero
+  /// Keys every random number of the data (Philox: seed, stream, index).
+  package var seed: UInt64 = 0
+
+  package init(data: DataSettings) { self.data = data }
+}
+
+/// The recurrence of a trial. `w` weights, g gradient, η step, m momentum.
+package enum Method: UInt8, Hashable, Sendable, CaseIterable {
+  /// w ← w − η g(w).
+  case gradientDescent = 0
+  /// v ← m v + g(w); w ← w − η v; v₀ = 0 (Polyak).
+  case heavyBall = 1
+  /// w′ = u − η g(u); u = w′ + m (w′ − w); u₀ = w₀. The gap is measured at w′.
+  case nesterov = 2
+}
+
+/// A step size η, resolved against a problem's spectrum.
+package enum StepSize: Hashable, Sendable {
+  case absolute(Double)
+  /// `x` stands for η = x / λ_max.
+  case overL(Double)
+  /// The asymptotically best step of the method; see ``TrialParameters/resolved(lambdaMin:lambdaMax:)``.
+  case optimal
+}
+
+/// A momentum m in [0, 1), resolved against a problem's spectrum.
+package enum Momentum: Hashable, Sendable {
+  case value(Double)
+  /// Best for the method and its step; see ``TrialParameters/resolved(lambdaMin:lambdaMax:)``.
+  case optimal
+}
+
+/// Element type in which the kernel steps.
+package enum Precision: UInt8, Hashable, Sendable, CaseIterable { case float64 = 0, float32 = 1 }
+
+/// Which path of the kernel runs the trial.
+package enum Engine: UInt8, Hashable, Sendable, CaseIterable {
+  /// Modal wherever it applies.
+  case auto = 0
+  /// d scalar recurrences in the eigenbasis.
+  case modal = 1
+  /// Matrix products on the weights themselves (to study round-off).
+  case direct = 2
+}
+
+/// What differs between trials of one problem. Plain old data: copying it never allocates.
+package struct TrialParameters: Hashable, Sendable {
+  package var method: Method = .gradientDescent
+  package var step: StepSize = .overL(1)
+  package var momentum: Momentum = .value(0)
+  /// Stop when gap ≤ this (converged); in (0, 1).
+  package var gap: Double = 1e-6
+  /// Step limit ≥ 0; reaching it is status `budget`.
+  package var steps: UInt64 = 1_000_000
+  /// A gap above this, or not a number, is status `diverged`. Heavy ball's transient reaches about κ; so it is large.
+  package var divergence: Double = 1e30
+  package var precision: Precision = .float64
+  package var engine: Engine = .auto
+
+  package init() {}
+
+  /// η and m as numbers, given the smallest non-zero and the largest eigenvalue (L = `lambdaMax`, κ = L/ℓ).
+  ///
+  /// - gradient descent, optimal: η = 2/(ℓ + L).
+  /// - heavy ball, optimal: η = 4/(√L + √ℓ)²; momentum optimal: m = ((√κ − 1)/(√κ + 1))².
+  /// - Nesterov, step optimal: η = 4/(3L + ℓ); momentum optimal: (√(3κ+1) − 2)/(√(3κ+1) + 2) with the optimal step,
+  ///   (√κ − 1)/(√κ + 1) with any other.
+  package func resolved(lambdaMin: Double, lambdaMax: Double) -> (step: Double, momentum: Double) {
+    let kappa = lambdaMax / lambdaMin
+    let root = kappa.squareRoot()
+    let eta: Double
+    switch (step, method) {
+    case (.absolute(let value), _): eta = value
+    case (.overL(let multiple), _): eta = multiple / lambdaMax
+    case (.optimal, .gradientDescent): eta = 2 / (lambdaMin + lambdaMax)
+    case (.optimal, .heavyBall):
+      let sum = lambdaMax.squareRoot() + lambdaMin.squareRoot()
+      eta = 4 / (sum * sum)
+    case (.optimal, .nesterov): eta = 4 / (3 * lambdaMax + lambdaMin)
+    }
+    let m: Double
+    switch (momentum, method, step) {
+    case (_, .gradientDescent, _): m = 0
+    case (.value(let value), _, _): m = value
+    case (.optimal, .heavyBall, _):
+      let q = (root - 1) / (root + 1)
+      m = q * q
+    case (.optimal, .nesterov, .optimal):
+      let r = (3 * kappa + 1).squareRoot()
+      m = (r - 2) / (r + 2)
+    case (.optimal, .nesterov, _): m = (root - 1) / (root + 1)
+    }
+    return (eta, m)
+  }
+}
+
+/// One trial of a sweep, fully resolved.
+package struct TrialSettings: Hashable, Sendable {
+  package var problem: ProblemSettings
+  package var parameters: TrialParameters
+
+  package init(problem: ProblemSettings, parameters: TrialParameters) {
+    self.problem = problem
+    self.parameters = parameters
+  }
+}

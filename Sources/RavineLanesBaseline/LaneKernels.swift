@@ -1,0 +1,513 @@
+// One source, compiled for each instruction set (the other lane targets hold a link to this file). Only raw pointers
+// and SIMD here, and everything generic in this one file, so that debug builds specialise it too.
+import RavineLanes
+
+#if LANES_V4
+  private typealias Doubles = SIMD8<Double>
+  private typealias Floats = SIMD16<Float>
+  private let name = "x86-64-v4"
+#elseif LANES_V3
+  private typealias Doubles = SIMD4<Double>
+  private typealias Floats = SIMD8<Float>
+  private let name = "x86-64-v3"
+#elseif arch(arm64)
+  private typealias Doubles = SIMD2<Double>
+  private typealias Floats = SIMD4<Float>
+  private let name = "arm64"
+#else
+  private typealias Doubles = SIMD2<Double>
+  private typealias Floats = SIMD4<Float>
+  private let name = "x86-64"
+#endif
+
+/// What the kernels need of a vector and generic SIMD code does not compile to single instructions.
+private protocol LaneVector {
+  associatedtype Scalar
+  init(repeating value: Scalar)
+  static var scalarCount: Int { get }
+  static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self
+  static func fma(_ a: Scalar, _ b: Self, _ c: Self) -> Self
+  static func mul(_ a: Self, _ b: Self) -> Self
+  static func sub(_ a: Self, _ b: Self) -> Self
+  static func add(_ a: Self, _ b: Self) -> Self
+  /// low < g ≤ high in every lane of `count` vectors.
+  static func allInside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Bool
+  static var drive: Self { get }
+  static var nought: Self { get }
+  static var unit: Scalar { get }
+  static func negative(_ value: Scalar) -> Scalar
+}
+
+extension Doubles: LaneVector {
+  @inline(__always) static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    #if LANES_BASELINE && arch(x86_64)
+      return c + a * b
+    #else
+      return c.addingProduct(a, b)
+    #endif
+  }
+  @inline(__always) static func fma(_ a: Double, _ b: Self, _ c: Self) -> Self { fma(Self(repeating: a), b, c) }
+  @inline(__always) static func mul(_ a: Self, _ b: Self) -> Self { a * b }
+  @inline(__always) static func sub(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always)
+  static func allInside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Bool {
+    var inside = (gaps[0] .> low) .& (gaps[0] .<= high)
+    var i = 1
+    while i < count {
+      inside = inside .& (gaps[i] .> low) .& (gaps[i] .<= high)
+      i &+= 1
+    }
+    return all(inside)
+  }
+  @inline(__always) static var drive: Self { Self(repeating: ModalDrive.float64) }
+  @inline(__always) static var nought: Self { Self(repeating: 0) }
+  @inline(__always) static var unit: Double { 1 }
+  @inline(__always) static func negative(_ value: Double) -> Double { -value }
+}
+
+extension Floats: LaneVector {
+  @inline(__always) static func fma(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    #if LANES_BASELINE && arch(x86_64)
+      return c + a * b
+    #else
+      return c.addingProduct(a, b)
+    #endif
+  }
+  @inline(__always) static func fma(_ a: Float, _ b: Self, _ c: Self) -> Self { fma(Self(repeating: a), b, c) }
+  @inline(__always) static func mul(_ a: Self, _ b: Self) -> Self { a * b }
+  @inline(__always) static func sub(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always)
+  static func allInside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Bool {
+    var inside = (gaps[0] .> low) .& (gaps[0] .<= high)
+    var i = 1
+    while i < count {
+      inside = inside .& (gaps[i] .> low) .& (gaps[i] .<= high)
+      i &+= 1
+    }
+    return all(inside)
+  }
+  @inline(__always) static var drive: Self { Self(repeating: ModalDrive.float32) }
+  @inline(__always) static var nought: Self { Self(repeating: 0) }
+  @inline(__always) static var unit: Float { 1 }
+  @inline(__always) static func negative(_ value: Float) -> Float { -value }
+}
+
+// MARK: - Modal
+
+@inline(__always)
+private func gradientDescent<V: LaneVector>(
+  _: V.Type, _ modes: Int, _ maxBlocks: Int, _ a: UnsafeMutablePointer<V>, _ b: UnsafeMutablePointer<V>,
+  _ coefficients: UnsafePointer<V>, _ low: V, _ high: V, _ gaps: UnsafeMutablePointer<V>
+) -> Int {
+  let drive = V.drive
+  var source = a
+  var target = b
+  var blocks = 0
+  while blocks < maxBlocks {
+    var g0 = V.nought
+    var g1 = V.nought
+    var g2 = V.nought
+    var g3 = V.nought
+    var g4 = V.nought
+    var g5 = V.nought
+    var g6 = V.nought
+    var g7 = V.nought
+    var i = 0
+    while i < modes {
+      let p = coefficients[i]
+      var u = source[i]
+      u = V.fma(p, u, drive)
+      g0 = V.fma(u, u, g0)
+      u = V.fma(p, u, drive)
+      g1 = V.fma(u, u, g1)
+      u = V.fma(p, u, drive)
+      g2 = V.fma(u, u, g2)
+      u = V.fma(p, u, drive)
+      g3 = V.fma(u, u, g3)
+      u = V.fma(p, u, drive)
+      g4 = V.fma(u, u, g4)
+      u = V.fma(p, u, drive)
+      g5 = V.fma(u, u, g5)
+      u = V.fma(p, u, drive)
+      g6 = V.fma(u, u, g6)
+      u = V.fma(p, u, drive)
+      g7 = V.fma(u, u, g7)
+      target[i] = u
+      i &+= 1
+    }
+    blocks &+= 1
+    gaps[0] = g0
+    gaps[1] = g1
+    gaps[2] = g2
+    gaps[3] = g3
+    gaps[4] = g4
+    gaps[5] = g5
+    gaps[6] = g6
+    gaps[7] = g7
+    if !V.allInside(gaps, stepsPerBlock, low, high) { return blocks }
+    let swap = source
+    source = target
+    target = swap
+  }
+  return blocks
+}
+
+@inline(__always)
+private func momentum<V: LaneVector>(
+  _: V.Type, _ modes: Int, _ maxBlocks: Int, _ a: UnsafeMutablePointer<V>, _ b: UnsafeMutablePointer<V>,
+  _ coefficients: UnsafePointer<V>, _ low: V, _ high: V, _ gaps: UnsafeMutablePointer<V>
+) -> Int {
+  let drive = V.drive
+  var source = a
+  var target = b
+  var blocks = 0
+  while blocks < maxBlocks {
+    var g0 = V.nought
+    var g1 = V.nought
+    var g2 = V.nought
+    var g3 = V.nought
+    var g4 = V.nought
+    var g5 = V.nought
+    var g6 = V.nought
+    var g7 = V.nought
+    var i = 0
+    while i < 2 &* modes {
+      let p = coefficients[i]
+      let negativeQ = coefficients[i &+ 1]
+      var u = source[i]
+      var w = source[i &+ 1]
+      w = V.fma(p, u, V.fma(negativeQ, w, drive))
+      g0 = V.fma(w, w, g0)
+      u = V.fma(p, w, V.fma(negativeQ, u, drive))
+      g1 = V.fma(u, u, g1)
+      w = V.fma(p, u, V.fma(negativeQ, w, drive))
+      g2 = V.fma(w, w, g2)
+      u = V.fma(p, w, V.fma(negativeQ, u, drive))
+      g3 = V.fma(u, u, g3)
+      w = V.fma(p, u, V.fma(negativeQ, w, drive))
+      g4 = V.fma(w, w, g4)
+      u = V.fma(p, w, V.fma(negativeQ, u, drive))
+      g5 = V.fma(u, u, g5)
+      w = V.fma(p, u, V.fma(negativeQ, w, drive))
+      g6 = V.fma(w, w, g6)
+      u = V.fma(p, w, V.fma(negativeQ, u, drive))
+      g7 = V.fma(u, u, g7)
+      target[i] = u
+      target[i &+ 1] = w
+      i &+= 2
+    }
+    blocks &+= 1
+    gaps[0] = g0
+    gaps[1] = g1
+    gaps[2] = g2
+    gaps[3] = g3
+    gaps[4] = g4
+    gaps[5] = g5
+    gaps[6] = g6
+    gaps[7] = g7
+    if !V.allInside(gaps, stepsPerBlock, low, high) { return blocks }
+    let swap = source
+    source = target
+    target = swap
+  }
+  return blocks
+}
+
+// MARK: - Direct
+
+// A tile of accumulators must fit the registers: 8 rows × 3 vectors of 32 (AVX-512, NEON), 6 × 2 of 16 (AVX2, SSE).
+#if LANES_V4 || arch(arm64)
+  private let vectorsPerRow = 3
+  private let rowsPerPanel = 8
+#else
+  private let vectorsPerRow = 2
+  private let rowsPerPanel = 6
+#endif
+
+/// One row of the tile, as many vectors as a panel is wide.
+private struct Row<V: LaneVector> {
+  var x: V
+  var y: V
+  #if LANES_V4 || arch(arm64)
+    var z: V
+  #endif
+
+  @inline(__always) init(_ vector: V) {
+    x = vector
+    y = vector
+    #if LANES_V4 || arch(arm64)
+      z = vector
+    #endif
+  }
+  @inline(__always) init(repeating value: V.Scalar) {
+    x = V(repeating: value)
+    y = x
+    #if LANES_V4 || arch(arm64)
+      z = x
+    #endif
+  }
+  /// self += a ∘ b.
+  @inline(__always) mutating func accumulate(_ a: Row<V>, _ b: Row<V>) {
+    x = V.fma(a.x, b.x, x)
+    y = V.fma(a.y, b.y, y)
+    #if LANES_V4 || arch(arm64)
+      z = V.fma(a.z, b.z, z)
+    #endif
+  }
+  @inline(__always) mutating func subtract(_ scalar: V.Scalar) {
+    x = V.sub(x, V(repeating: scalar))
+    y = V.sub(y, V(repeating: scalar))
+    #if LANES_V4 || arch(arm64)
+      z = V.sub(z, V(repeating: scalar))
+    #endif
+  }
+  @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Row<V>) {
+    x = V.fma(scalar, row.x, x)
+    y = V.fma(scalar, row.y, y)
+    #if LANES_V4 || arch(arm64)
+      z = V.fma(scalar, row.z, z)
+    #endif
+  }
+}
+
+/// g ← H w − c for one panel of rows; every sum runs over k in order.
+@inline(__always)
+private func panel<V: LaneVector>(
+  _ rows: Int, _ h: UnsafePointer<V.Scalar>, _ c: UnsafePointer<V.Scalar>, _ w: UnsafePointer<Row<V>>,
+  _ g: UnsafeMutablePointer<Row<V>>
+) {
+  var r0 = Row<V>(repeating: V.negative(c[0]))
+  var r1 = Row<V>(repeating: V.negative(c[1]))
+  var r2 = Row<V>(repeating: V.negative(c[2]))
+  var r3 = Row<V>(repeating: V.negative(c[3]))
+  var r4 = Row<V>(repeating: V.negative(c[4]))
+  var r5 = Row<V>(repeating: V.negative(c[5]))
+  #if LANES_V4 || arch(arm64)
+    var r6 = Row<V>(repeating: V.negative(c[6]))
+    var r7 = Row<V>(repeating: V.negative(c[7]))
+  #endif
+  var k = 0
+  var column = h
+  while k < rows {
+    let row = w[k]
+    r0.accumulate(column[0], row)
+    r1.accumulate(column[1], row)
+    r2.accumulate(column[2], row)
+    r3.accumulate(column[3], row)
+    r4.accumulate(column[4], row)
+    r5.accumulate(column[5], row)
+    #if LANES_V4 || arch(arm64)
+      r6.accumulate(column[6], row)
+      r7.accumulate(column[7], row)
+    #endif
+    column += rowsPerPanel
+    k &+= 1
+  }
+  g[0] = r0
+  g[1] = r1
+  g[2] = r2
+  g[3] = r3
+  g[4] = r4
+  g[5] = r5
+  #if LANES_V4 || arch(arm64)
+    g[6] = r6
+    g[7] = r7
+  #endif
+}
+
+/// v ← m v + g; w ← w − η v; column by column of vectors.
+@inline(__always)
+private func heavyBallUpdate<V: LaneVector>(
+  _ rows: Int, _ w: UnsafeMutablePointer<V>, _ g: UnsafePointer<V>, _ v: UnsafeMutablePointer<V>, _ step: V,
+  _ momentum: V
+) {
+  let negative = V.sub(V.nought, step)
+  var i = 0
+  while i < rows &* vectorsPerRow {
+    let velocity = V.fma(momentum, v[i], g[i])
+    v[i] = velocity
+    w[i] = V.fma(negative, velocity, w[i])
+    i &+= vectorsPerRow
+  }
+}
+
+/// u = w + m (w − w₋₁), g_u = g + m (g − g₋₁), w ← u − η g_u.
+@inline(__always)
+private func nesterovUpdate<V: LaneVector>(
+  _ rows: Int, _ w: UnsafeMutablePointer<V>, _ g: UnsafePointer<V>, _ lastW: UnsafeMutablePointer<V>,
+  _ lastG: UnsafeMutablePointer<V>, _ step: V, _ momentum: V
+) {
+  let negative = V.sub(V.nought, step)
+  var i = 0
+  while i < rows &* vectorsPerRow {
+    let here = w[i]
+    let gradient = g[i]
+    let u = V.fma(momentum, V.sub(here, lastW[i]), here)
+    let gu = V.fma(momentum, V.sub(gradient, lastG[i]), gradient)
+    lastW[i] = here
+    lastG[i] = gradient
+    w[i] = V.fma(negative, gu, u)
+    i &+= vectorsPerRow
+  }
+}
+
+/// Σ (w_r − w*_r) g_r over the even rows plus the same over the odd rows, each in order.
+@inline(__always)
+private func gap<V: LaneVector>(
+  _ rows: Int, _ w: UnsafePointer<Row<V>>, _ g: UnsafePointer<Row<V>>, _ optimum: UnsafePointer<V.Scalar>,
+  _ gaps: UnsafeMutablePointer<Row<V>>
+) {
+  var even = Row<V>(V.nought)
+  var odd = Row<V>(V.nought)
+  var r = 0
+  while r < rows {
+    var error = w[r]
+    error.subtract(optimum[r])
+    even.accumulate(error, g[r])
+    // The padding row after an odd last one has zero gradient.
+    var next = w[r &+ 1]
+    next.subtract(optimum[r &+ 1])
+    odd.accumulate(next, g[r &+ 1])
+    r &+= 2
+  }
+  even.accumulate(V.unit, odd)
+  gaps[0] = even
+}
+
+@inline(__always)
+private func direct<V: LaneVector>(
+  _: V.Type, _ rows: Int, _ maxSteps: Int, _ nesterov: Bool, _ hessian: UnsafePointer<V.Scalar>,
+  _ linear: UnsafePointer<V.Scalar>, _ optimum: UnsafePointer<V.Scalar>, _ w: UnsafeMutablePointer<V>,
+  _ g: UnsafeMutablePointer<V>, _ memory: UnsafeMutablePointer<V>, _ step: UnsafePointer<V>,
+  _ momentum: UnsafePointer<V>, _ low: UnsafePointer<V>, _ high: UnsafePointer<V>, _ gaps: UnsafeMutablePointer<V>
+) -> Int {
+  let padded = (rows &+ rowsPerPanel &- 1) / rowsPerPanel &* rowsPerPanel
+  var steps = 0
+  while steps < maxSteps {
+    var v = 0
+    while v < vectorsPerRow {
+      if nesterov {
+        let lastG = memory + padded &* vectorsPerRow
+        nesterovUpdate(rows, w + v, g + v, memory + v, lastG + v, step[v], momentum[v])
+      } else {
+        heavyBallUpdate(rows, w + v, g + v, memory + v, step[v], momentum[v])
+      }
+      v &+= 1
+    }
+    var inside = true
+    w.withMemoryRebound(to: Row<V>.self, capacity: padded) { wide in
+      g.withMemoryRebound(to: Row<V>.self, capacity: padded) { gradient in
+        var r = 0
+        while r < padded {
+          panel(rows, hessian + r &* rows, linear + r, wide, gradient + r)
+          r &+= rowsPerPanel
+        }
+        gaps.withMemoryRebound(to: Row<V>.self, capacity: 1) { gap(rows, wide, gradient, optimum, $0) }
+      }
+    }
+    steps &+= 1
+    v = 0
+    while v < vectorsPerRow {
+      if !V.allInside(gaps + v, 1, low[v], high[v]) { inside = false }
+      v &+= 1
+    }
+    if !inside { return steps }
+  }
+  return steps
+}
+
+// MARK: - Peak
+
+@inline(__always)
+private func peak<V: LaneVector>(
+  _: V.Type, _ factor: V.Scalar, _ rounds: Int, _ sink: UnsafeMutablePointer<V>
+) -> Int {
+  var r0 = Row<V>(V.nought)
+  var r1 = r0
+  var r2 = r0
+  var r3 = r0
+  var r4 = r0
+  var r5 = r0
+  let row = Row<V>(repeating: factor)
+  var i = 0
+  while i < rounds {
+    r0.accumulate(factor, row)
+    r1.accumulate(factor, row)
+    r2.accumulate(factor, row)
+    r3.accumulate(factor, row)
+    r4.accumulate(factor, row)
+    r5.accumulate(factor, row)
+    i &+= 1
+  }
+  sink[0] = V.add(V.add(r0.x, r1.x), V.add(V.add(r2.x, r3.x), V.add(r4.x, r5.x)))
+  sink[1] = V.add(V.add(r0.y, r1.y), V.add(V.add(r2.y, r3.y), V.add(r4.y, r5.y)))
+  #if LANES_V4 || arch(arm64)
+    sink[2] = V.add(V.add(r0.z, r1.z), V.add(V.add(r2.z, r3.z), V.add(r4.z, r5.z)))
+  #endif
+  return rounds &* 6 &* vectorsPerRow &* V.scalarCount &* 2
+}
+
+// MARK: - The table
+
+private let float64 = KernelSet(
+  modalLanes: Doubles.scalarCount, directLanes: vectorsPerRow * Doubles.scalarCount, directRows: rowsPerPanel,
+  gradientDescent: { modes, blocks, a, b, coefficients, low, high, gaps in
+    gradientDescent(
+      Doubles.self, modes, blocks, a.assumingMemoryBound(to: Doubles.self), b.assumingMemoryBound(to: Doubles.self),
+      coefficients.assumingMemoryBound(to: Doubles.self), low.load(as: Doubles.self), high.load(as: Doubles.self),
+      gaps.assumingMemoryBound(to: Doubles.self))
+  },
+  momentum: { modes, blocks, a, b, coefficients, low, high, gaps in
+    momentum(
+      Doubles.self, modes, blocks, a.assumingMemoryBound(to: Doubles.self), b.assumingMemoryBound(to: Doubles.self),
+      coefficients.assumingMemoryBound(to: Doubles.self), low.load(as: Doubles.self), high.load(as: Doubles.self),
+      gaps.assumingMemoryBound(to: Doubles.self))
+  },
+  direct: { rows, maxSteps, nesterov, hessian, linear, optimum, w, g, memory, step, momentum, low, high, gap in
+    direct(
+      Doubles.self, rows, maxSteps, nesterov, hessian.assumingMemoryBound(to: Double.self),
+      linear.assumingMemoryBound(to: Double.self), optimum.assumingMemoryBound(to: Double.self),
+      w.assumingMemoryBound(to: Doubles.self), g.assumingMemoryBound(to: Doubles.self),
+      memory.assumingMemoryBound(to: Doubles.self), step.assumingMemoryBound(to: Doubles.self),
+      momentum.assumingMemoryBound(to: Doubles.self), low.assumingMemoryBound(to: Doubles.self),
+      high.assumingMemoryBound(to: Doubles.self), gap.assumingMemoryBound(to: Doubles.self))
+  },
+  peak: { rounds, sink in peak(Doubles.self, 0.5, rounds, sink.assumingMemoryBound(to: Doubles.self)) })
+
+private let float32 = KernelSet(
+  modalLanes: Floats.scalarCount, directLanes: vectorsPerRow * Floats.scalarCount, directRows: rowsPerPanel,
+  gradientDescent: { modes, blocks, a, b, coefficients, low, high, gaps in
+    gradientDescent(
+      Floats.self, modes, blocks, a.assumingMemoryBound(to: Floats.self), b.assumingMemoryBound(to: Floats.self),
+      coefficients.assumingMemoryBound(to: Floats.self), low.load(as: Floats.self), high.load(as: Floats.self),
+      gaps.assumingMemoryBound(to: Floats.self))
+  },
+  momentum: { modes, blocks, a, b, coefficients, low, high, gaps in
+    momentum(
+      Floats.self, modes, blocks, a.assumingMemoryBound(to: Floats.self), b.assumingMemoryBound(to: Floats.self),
+      coefficients.assumingMemoryBound(to: Floats.self), low.load(as: Floats.self), high.load(as: Floats.self),
+      gaps.assumingMemoryBound(to: Floats.self))
+  },
+  direct: { rows, maxSteps, nesterov, hessian, linear, optimum, w, g, memory, step, momentum, low, high, gap in
+    direct(
+      Floats.self, rows, maxSteps, nesterov, hessian.assumingMemoryBound(to: Float.self),
+      linear.assumingMemoryBound(to: Float.self), optimum.assumingMemoryBound(to: Float.self),
+      w.assumingMemoryBound(to: Floats.self), g.assumingMemoryBound(to: Floats.self),
+      memory.assumingMemoryBound(to: Floats.self), step.assumingMemoryBound(to: Floats.self),
+      momentum.assumingMemoryBound(to: Floats.self), low.assumingMemoryBound(to: Floats.self),
+      high.assumingMemoryBound(to: Floats.self), gap.assumingMemoryBound(to: Floats.self))
+  },
+  peak: { rounds, sink in peak(Floats.self, 0.5, rounds, sink.assumingMemoryBound(to: Floats.self)) })
+
+/// The kernels of this module's instruction set. Only to be called where the processor has it.
+@inline(never)
+package func kernelTable() -> KernelTable {
+  #if LANES_BASELINE && arch(x86_64)
+    let reproducible = false
+  #else
+    let reproducible = true
+  #endif
+  return KernelTable(instructionSet: name, reproducible: reproducible, float64: float64, float32: float32)
+}

@@ -1,0 +1,1 @@
+../RavineLanesBaseline/LaneKernels.swift

@@ -1,0 +1,171 @@
+import RavineDescent
+import RavineStore
+
+/// The small table that answers a sweep's question: one axis down, one across, the median number of steps to
+/// convergence over everything else in each cell.
+///
+/// A cell whose trials mostly do not converge shows the commonest other status; a median over trials of which some did
+/// not converge (they count as infinite) carries a `*`.
+package struct SummaryTable: Equatable, Sendable {
+  package var rows: TrialColumn
+  package var columns: TrialColumn?
+  /// What the cells condense; ``TrialColumn/convergenceSteps`` by default.
+  package var measure: TrialColumn
+
+  package init(rows: TrialColumn, columns: TrialColumn? = nil, measure: TrialColumn = .convergenceSteps) {
+    self.rows = rows
+    self.columns = columns
+    self.measure = measure
+  }
+
+  /// The first axis down and the last across, replicates aside; nil for a sweep without other axes.
+  package static func usual(_ axes: [StoredAxis]) -> SummaryTable? {
+    let candidates = axes.indices.filter { axes[$0].path != "seed" }
+    guard let first = candidates.first, let last = candidates.last else { return nil }
+    return SummaryTable(rows: .axis(first), columns: last == first ? nil : .axis(last))
+  }
+
+  /// Folds all trials in trial order.
+  package func fold(_ store: RunStore, axes: some TrialAxes) throws -> Pivot {
+    var pivot = Pivot(table: self, axes: axes.axes)
+    try store.forEachTrial(axes: axes) { pivot.add($0) }
+    return pivot
+  }
+}
+
+/// A summary table with its numbers.
+package struct Pivot: Sendable {
+  private struct Entry {
+    var values = Sample()
+    var statuses = [Int](repeating: 0, count: 8)
+    var trials = 0
+  }
+
+  private let table: SummaryTable
+  private let axes: [StoredAxis]
+  private var rowKeys = KeyList()
+  private var columnKeys = KeyList()
+  /// By position among the row keys, then among the column keys.
+  private var entries: [[Entry]] = []
+
+  init(table: SummaryTable, axes: [StoredAxis]) {
+    self.table = table
+    self.axes = axes
+  }
+
+  mutating func add(_ row: TrialRow) {
+    let down = rowKeys.position(of: table.rows.cell(row))
+    let across = columnKeys.position(of: table.columns?.cell(row) ?? .missing)
+    while entries.count <= down { entries.append([]) }
+    while entries[down].count <= across { entries[down].append(Entry()) }
+    entries[down][across].trials += 1
+    entries[down][across].statuses[Int(row.record.status.rawValue)] += 1
+    entries[down][across].values.append(table.measure.cell(row))
+  }
+
+  /// The table for people, at most `width` columns wide and `height` rows high where possible: of more keys, evenly
+  /// spaced ones are shown, first and last always, and a note says so.
+  package func text(width: Int = 100, height: Int = 24) -> String {
+    let downOrder = Self.thinned(rowKeys.order, to: max(2, height))
+    var columnLimit = max(1, columnKeys.order.count)
+    var lines = rendered(downOrder, Self.thinned(columnKeys.order, to: columnLimit))
+    while columnLimit > 2, (lines.map(\.count).max() ?? 0) > width {
+      columnLimit -= 1
+      lines = rendered(downOrder, Self.thinned(columnKeys.order, to: columnLimit))
+    }
+    return (lines + notes(down: downOrder.count, across: columnLimit)).joined(separator: "\n") + "\n"
+  }
+
+  private func rendered(_ down: [Int], _ across: [Int]) -> [String] {
+    let rowName = table.rows.name(axes)
+    let corner = table.columns.map { "\(rowName) \\ \($0.name(axes))" } ?? rowName
+    let header = table.columns == nil ? ["median \(measureName)"] : across.map { Self.label(columnKeys.cells[$0]) }
+    let rows = down.map { row in
+      [Self.label(rowKeys.cells[row])]
+        + across.map { column in
+          let entry = entries[row].indices.contains(column) ? entries[row][column] : Entry()
+          return text(entry)
+        }
+    }
+    let alignments: [TextTable.Alignment] =
+      [table.rows.isText(axes) ? .left : .right] + [TextTable.Alignment](repeating: .right, count: header.count)
+    return TextTable(header: [corner] + header, alignments: alignments, rows: rows).lines
+  }
+
+  private var measureName: String {
+    table.measure == .convergenceSteps ? "steps to convergence" : table.measure.name(axes)
+  }
+
+  private func text(_ entry: Entry) -> String {
+    guard entry.trials > 0 else { return "-" }
+    let median = Sample.quantile(0.5, of: entry.values.sorted)
+    guard let median, median.isFinite || table.measure != .convergenceSteps else { return commonest(entry) }
+    let number =
+      median == median.rounded() && median.magnitude < 1e15
+      ? NumberText.grouped(Int(median)) : NumberText.significant(median)
+    return number + (isMixed(entry) ? "*" : "")
+  }
+
+  private func isMixed(_ entry: Entry) -> Bool {
+    table.measure == .convergenceSteps && entry.statuses[Int(TrialStatus.converged.rawValue)] < entry.trials
+  }
+
+  /// The commonest status that is not `converged`; of equals the first in the order of the statuses.
+  private func commonest(_ entry: Entry) -> String {
+    let others = TrialStatus.allCases.filter { $0 != .converged }
+    let most = others.map { entry.statuses[Int($0.rawValue)] }.max() ?? 0
+    return others.first { entry.statuses[Int($0.rawValue)] == most }?.word ?? "-"
+  }
+
+  private func notes(down: Int, across: Int) -> [String] {
+    var notes: [String] = []
+    if table.columns != nil { notes.append("cells: median \(measureName)") }
+    if entries.joined().contains(where: { text($0).hasSuffix("*") }) {
+      notes.append("* some trials of the cell did not converge; they count as infinitely long")
+    }
+    if down < rowKeys.cells.count {
+      notes.append("\(down) of \(rowKeys.cells.count) values of \(table.rows.name(axes)) shown")
+    }
+    if let column = table.columns, across < columnKeys.cells.count {
+      notes.append("\(across) of \(columnKeys.cells.count) values of \(column.name(axes)) shown")
+    }
+    return notes
+  }
+
+  private static func label(_ cell: Cell) -> String {
+    if case .text(let text) = cell { return printable(text) }
+    return cell.numeric.map { NumberText.significant($0) } ?? "-"
+  }
+
+  /// `count` of `order`, evenly spaced, first and last among them.
+  private static func thinned(_ order: [Int], to count: Int) -> [Int] {
+    guard order.count > count else { return order }
+    guard count > 1 else { return Array(order.prefix(count)) }
+    return (0..<count).map { order[$0 * (order.count - 1) / (count - 1)] }
+  }
+}
+
+/// Distinct cells in the order of their first appearance.
+private struct KeyList: Sendable {
+  private(set) var cells: [Cell] = []
+  /// Only looked up, never walked.
+  private var positions: [Cell: Int] = [:]
+
+  mutating func position(of cell: Cell) -> Int {
+    if let known = positions[cell] { return known }
+    positions[cell] = cells.count
+    cells.append(cell)
+    return cells.count - 1
+  }
+
+  /// Positions with numbers upwards; anything else stays in order of appearance behind them.
+  var order: [Int] {
+    cells.indices.sorted { a, b in
+      switch (cells[a].numeric, cells[b].numeric) {
+      case (let x?, let y?): x != y ? x < y : a < b
+      case (nil, nil): a < b
+      case (let x, _): x != nil
+      }
+    }
+  }
+}

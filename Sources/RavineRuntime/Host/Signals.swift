@@ -1,0 +1,47 @@
+import Glibc
+
+/// What people and supervisors ask of the process by signals.
+package enum StopRequest: Equatable, Sendable {
+  /// The first request: finish cleanly.
+  case drain(signal: Int32)
+  /// Any later one: leave within a second.
+  case stop(signal: Int32)
+
+  /// 130 for an interrupt, 143 for anything else (a hang-up counts as a termination).
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .drain(let signal), .stop(let signal): signal == SIGINT ? .interrupted : .terminated
+    }
+  }
+
+  /// The request made by the signal that follows `earlier` ones.
+  static func next(after earlier: Int, signal: Int32) -> StopRequest {
+    earlier == 0 ? .drain(signal: signal) : .stop(signal: signal)
+  }
+}
+
+/// SIGINT, SIGTERM and SIGHUP as values, taken by a thread that waits for nothing else; no code runs in a handler.
+package enum Signals {
+  /// Blocks the requests in the calling thread and in all threads it starts later, and ignores the signals that would
+  /// kill the process for a closed pipe or a full quota. Call at the very start of the program, before other threads.
+  package static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    var set = SignalMask.set(of: SignalMask.requests)
+    pthread_sigmask(SIG_BLOCK, &set, nil)
+  }
+
+  /// Calls `handler` for each request, on a thread that lives as long as the process. Call once, after `prepare`.
+  package static func watch(_ handler: @escaping @Sendable (StopRequest) -> Void) throws(RuntimeError) {
+    _ = try WorkThread(name: "signals") {
+      var set = SignalMask.set(of: SignalMask.requests)
+      var taken: Int32 = 0
+      var earlier = 0
+      while true {
+        guard sigwait(&set, &taken) == 0 else { continue }
+        handler(.next(after: earlier, signal: taken))
+        earlier += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/// A setting whose value decides which other settings exist: `data.kind`, `model.kind`, `optimizer.kind`.
+package struct KindFamily: Sendable {
+  /// One value of the deciding setting.
+  package struct Kind: Sendable {
+    package var word: String
+    package var required: [SettingPath]
+    package var optional: [SettingPath]
+
+    fileprivate init(_ word: String, _ required: [SettingPath] = [], optional: [SettingPath] = []) {
+      self.word = word
+      self.required = required
+      self.optional = optional
+    }
+
+    func knows(_ path: SettingPath) -> Bool { required.contains(path) || optional.contains(path) }
+  }
+
+  package var selector: SettingPath
+  package var kinds: [Kind]
+
+  var words: [String] { kinds.map(\.word) }
+
+  func kind(_ word: String) -> Kind? { kinds.first { $0.word == word } }
+
+  /// Whether the setting exists only for some of the kinds.
+  func governs(_ path: SettingPath) -> Bool { kinds.contains { $0.knows(path) } }
+
+  /// The words of the kinds that know `path`.
+  func words(knowing path: SettingPath) -> [String] { kinds.filter { $0.knows(path) }.map(\.word) }
+
+  package static let all = [data, model, optimizer]
+
+  /// The family that decides whether `path` exists, if any.
+  static func governing(_ path: SettingPath) -> KindFamily? { all.first { $0.governs(path) } }
+
+  private static let drawn: [SettingPath] = [.samples, .target, .noise, .shift]
+
+  package static let data = KindFamily(
+    selector: .dataKind,
+    kinds: [
+      Kind("equicorrelated", [.features, .correlation], optional: drawn),
+      Kind("ar1", [.features, .correlation], optional: drawn),
+      Kind("block", [.sizes, .within, .between], optional: drawn),
+      Kind("factor", [.features, .from, .to], optional: drawn),
+      Kind("uncentred", [.features, .mean], optional: drawn),
+      Kind("geometric", [.features, .condition], optional: drawn),
+      Kind("power", [.features, .exponent], optional: drawn),
+      Kind("hilbert", [.features], optional: drawn),
+      Kind("duplicated", [.features, .copies], optional: drawn),
+      Kind("near-duplicated", [.features, .copies, .epsilon], optional: drawn),
+      Kind("spectrum", [.eigenvalues], optional: drawn),
+      Kind("csv", [.file], optional: [.targetColumn, .header, .shift]),
+      Kind("npy", [.file], optional: [.targetColumn, .shift]),
+      Kind("rows", [.inputs, .targets], optional: [.shift]),
+    ])
+
+  package static let model = KindFamily(
+    selector: .modelKind, kinds: [Kind("least-squares"), Kind("ridge", [.l2])])
+
+  package static let optimizer = KindFamily(
+    selector: .optimizerKind,
+    kinds: [
+      Kind("gradient-descent", optional: [.step]),
+      Kind("heavy-ball", optional: [.step, .momentum]),
+      Kind("nesterov", optional: [.step, .momentum]),
+      Kind("gd_1_over_L"), Kind("gd_optimal"), Kind("heavy_ball_optimal"), Kind("nesterov_1_over_L"),
+      Kind("nesterov_quadratic_optimal"),
+    ])
+}

@@ -1,0 +1,81 @@
+import RavineDescent
+
+/// What one value of an axis does to a trial's parameters. Plain old data, so that applying it never allocates.
+enum ParameterPatch: Hashable, Sendable {
+  case nothing
+  /// A method with its step and momentum, each nil where another axis sets it.
+  case methodPatch(Method, StepSize?, Momentum?)
+  case step(StepSize)
+  case momentum(Momentum)
+  case gap(Double)
+  case steps(UInt64)
+  case divergence(Double)
+  case precision(Precision)
+  case engine(Engine)
+
+  /// The patch of a single value; `nothing` for settings of the problem and for `optimizer.kind`.
+  init(_ path: SettingPath, _ value: SettingValue) {
+    switch path {
+    case .step: self = .step(Self.stepSize(value))
+    case .momentum: self = .momentum(Self.momentum(value))
+    case .gap: self = value.number.map { .gap($0) } ?? .nothing
+    case .steps: self = value.integer.flatMap { UInt64(exactly: $0) }.map { .steps($0) } ?? .nothing
+    case .divergence: self = value.number.map { .divergence($0) } ?? .nothing
+    case .precision: self = .precision(value.word == "float32" ? .float32 : .float64)
+    case .engine: self = .engine(value.word == "modal" ? .modal : value.word == "direct" ? .direct : .auto)
+    default: self = .nothing
+    }
+  }
+
+  /// The patch of an `optimizer.kind`: untuned kinds take the step and momentum given, or their defaults.
+  static func method(_ kind: String, step: SettingValue?, momentum: SettingValue?) -> ParameterPatch {
+    let step = step.map(stepSize) ?? .overL(1)
+    let momentum = momentum.map(Self.momentum) ?? .optimal
+    return switch kind {
+    case "heavy-ball": .methodPatch(.heavyBall, step, momentum)
+    case "nesterov": .methodPatch(.nesterov, step, momentum)
+    case "gd_1_over_L": .methodPatch(.gradientDescent, .overL(1), .value(0))
+    case "gd_optimal": .methodPatch(.gradientDescent, .optimal, .value(0))
+    case "heavy_ball_optimal": .methodPatch(.heavyBall, .optimal, .optimal)
+    case "nesterov_1_over_L": .methodPatch(.nesterov, .overL(1), .optimal)
+    case "nesterov_quadratic_optimal": .methodPatch(.nesterov, .optimal, .optimal)
+    default: .methodPatch(.gradientDescent, step, .value(0))
+    }
+  }
+
+  /// The same patch without the parts that other axes of the block set.
+  func leaving(step: Bool, momentum: Bool) -> ParameterPatch {
+    guard case .methodPatch(let method, let ownStep, let ownMomentum) = self else { return self }
+    return .methodPatch(method, step ? nil : ownStep, momentum ? nil : ownMomentum)
+  }
+
+  @inline(__always)
+  func apply(to parameters: inout TrialParameters) {
+    switch self {
+    case .nothing: break
+    case .methodPatch(let method, let step, let momentum):
+      parameters.method = method
+      if let step { parameters.step = step }
+      if let momentum { parameters.momentum = momentum }
+    case .step(let step): parameters.step = step
+    case .momentum(let momentum): parameters.momentum = momentum
+    case .gap(let gap): parameters.gap = gap
+    case .steps(let steps): parameters.steps = steps
+    case .divergence(let divergence): parameters.divergence = divergence
+    case .precision(let precision): parameters.precision = precision
+    case .engine(let engine): parameters.engine = engine
+    }
+  }
+
+  private static func stepSize(_ value: SettingValue) -> StepSize {
+    switch value {
+    case .overL(let multiple): .overL(multiple)
+    case .number(let number): .absolute(number)
+    default: .optimal
+    }
+  }
+
+  private static func momentum(_ value: SettingValue) -> Momentum {
+    value.number.map { .value($0) } ?? .optimal
+  }
+}

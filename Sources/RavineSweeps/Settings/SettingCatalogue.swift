@@ -1,0 +1,122 @@
+/// One setting of the sweep file. Parsing, checking, defaults, error messages and the schema all read this.
+package struct Setting: Hashable, Sendable {
+  /// Which part of a trial it belongs to: trials that agree in all `problem` settings share one data set and spectrum.
+  package enum Scope: Hashable, Sendable { case problem, trial }
+
+  package var path: SettingPath
+  package var name: String
+  package var form: ValueForm
+  package var scope: Scope
+  /// As it would be written in the file; nil where the setting must be given wherever it applies.
+  package var defaultText: String?
+  /// One line.
+  package var doc: String
+  /// Whether it may be varied by an axis.
+  package var isAxis: Bool
+
+  fileprivate init(
+    _ path: SettingPath, _ name: String, _ form: ValueForm, _ scope: Scope, default defaultText: String? = nil,
+    isAxis: Bool = true, _ doc: String
+  ) {
+    self.path = path
+    self.name = name
+    self.form = form
+    self.scope = scope
+    self.defaultText = defaultText
+    self.doc = doc
+    self.isAxis = isAxis
+  }
+}
+
+/// The table of all settings, in the order of ``SettingPath``.
+package enum SettingCatalogue {
+  static let featureRange = 1...65_536
+
+  package static let settings: [Setting] = dataSettings + problemSettings + trialSettings
+
+  private static let correlationRule = NumberRule(-1, 1)
+  private static let count = 1...(1 << 40)
+
+  private static let dataSettings: [Setting] = [
+    Setting(.dataKind, "data.kind", .word(KindFamily.data.words), .problem, "where inputs and targets come from"),
+    Setting(.features, "data.features", .integer(featureRange), .problem, "number of input columns d"),
+    Setting(
+      .samples, "data.samples", .integerOrWord(1...(1 << 31), ["exact"]), .problem, default: "exact",
+      "number of rows drawn, or the exact second moment without sampling"),
+    Setting(.correlation, "data.correlation", .number(correlationRule), .problem, "correlation of the inputs"),
+    Setting(
+      .target, "data.target", .word(["ones", "alternating", "first", "ramp", "harmonic", "cosine", "random"]),
+      .problem, default: "ones", "the true weights (default ones when exact, random when drawn)"),
+    Setting(
+      .noise, "data.noise", .number(.notNegative), .problem, default: "0",
+      "standard deviation of the noise on the targets"),
+    Setting(.sizes, "data.sizes", .integers(featureRange), .problem, "number of columns of each block"),
+    Setting(.within, "data.within", .number(correlationRule), .problem, "correlation inside a block"),
+    Setting(.between, "data.between", .number(correlationRule), .problem, "correlation between blocks"),
+    Setting(
+      .from, "data.from", .number(NumberRule(-1, 1, includesLower: true, includesUpper: true)), .problem,
+      "loading of the first column on the common factor"),
+    Setting(
+      .to, "data.to", .number(NumberRule(-1, 1, includesLower: true, includesUpper: true)), .problem,
+      "loading of the last column on the common factor"),
+    Setting(.mean, "data.mean", .number(.any), .problem, "mean of every column"),
+    Setting(
+      .condition, "data.condition", .number(NumberRule(1, .infinity, includesLower: true)), .problem,
+      "condition number of the second moment"),
+    Setting(.exponent, "data.exponent", .number(.any), .problem, "a in the spectrum i^-a"),
+    Setting(.copies, "data.copies", .integer(2...65_536), .problem, "how often each column stands"),
+    Setting(.epsilon, "data.epsilon", .number(.positive), .problem, "size of the difference between near copies"),
+    Setting(.eigenvalues, "data.eigenvalues", .numbers(.notNegative), .problem, "the spectrum itself"),
+    Setting(.file, "data.file", .fileName, .problem, "a CSV or NPY file"),
+    Setting(.targetColumn, "data.target-column", .column, .problem, default: "the last", "which column is the target"),
+    Setting(
+      .header, "data.header", .word(["detect", "true", "false"]), .problem, default: "detect", isAxis: false,
+      "whether the first line names the columns"),
+    Setting(.inputs, "data.inputs", .rows, .problem, isAxis: false, "the inputs, row by row"),
+    Setting(.targets, "data.targets", .numbers(.any), .problem, isAxis: false, "the target of each row"),
+    Setting(
+      .shift, "data.shift", .number(.any), .problem, default: "0", "added to every input before preprocessing"),
+  ]
+
+  private static let problemSettings: [Setting] = [
+    Setting(
+      .modelKind, "model.kind", .word(KindFamily.model.words), .problem, default: "least-squares",
+      "what is fitted"),
+    Setting(.l2, "model.l2", .number(.notNegative), .problem, "ridge strength"),
+    Setting(
+      .preprocessing, "preprocessing",
+      .word(["none", "centre", "standardise", "whiten-pca", "whiten-zca", "whiten-cholesky"]), .problem,
+      default: "none", "what is done to the inputs before training"),
+    Setting(.bias, "bias", .flag, .problem, default: "false", "whether a column of ones is appended"),
+    Setting(
+      .start, "start", .numbersOrWord(.any, ["zero"]), .problem, default: "zero", "the weights at step 0"),
+    Setting(.seed, "seed", .seed, .problem, default: "0", "keys every random number of the data"),
+  ]
+
+  private static let trialSettings: [Setting] = [
+    Setting(
+      .optimizerKind, "optimizer.kind", .word(KindFamily.optimizer.words), .trial, default: "gradient-descent",
+      "the recurrence"),
+    Setting(.step, "optimizer.step", .step, .trial, default: "1/L", "step size"),
+    Setting(
+      .momentum, "optimizer.momentum", .numberOrWord(NumberRule(0, 1, includesLower: true), ["optimal"]), .trial,
+      default: "optimal", "share of the last step that is kept"),
+    Setting(.gap, "stop.gap", .number(NumberRule(0, 1)), .trial, default: "1e-6", "converged at this relative gap"),
+    Setting(.steps, "stop.steps", .integer(0...(1 << 53)), .trial, default: "1000000", "step limit"),
+    Setting(
+      .divergence, "stop.divergence", .number(NumberRule(1, .infinity)), .trial, default: "1e30",
+      "diverged above this relative gap"),
+    Setting(
+      .precision, "precision", .word(["float64", "float32"]), .trial, default: "float64",
+      "element type of the steps"),
+    Setting(.engine, "engine", .word(["auto", "modal", "direct"]), .trial, default: "auto", "path of the kernel"),
+  ]
+
+  /// The settings of one mapping (`data`, `model`, `optimizer`, `stop`), or those at top level for nil.
+  static func settings(in section: String?) -> [Setting] {
+    settings.filter { setting in
+      let parts = setting.name.split(separator: ".")
+      return section.map { parts.count == 2 && parts[0] == $0 } ?? (parts.count == 1)
+    }
+  }
+}

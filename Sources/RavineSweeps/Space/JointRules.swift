@@ -1,0 +1,160 @@
+/// Rules between settings, tried on the ends of ranges and all values of lists.
+struct JointRules {
+  /// Larger products are left to the run itself.
+  private static let combinationLimit = 1 << 16
+
+  let branch: Branch
+
+  private struct Rule: Sendable {
+    var paths: [SettingPath]
+    /// What is wrong with the values, or nil.
+    var verdict: @Sendable (SettingValues) -> String?
+  }
+
+  func check(_ issues: inout Issues) {
+    for rule in Self.rules {
+      // A constraint may take the offending combinations out.
+      let isConstrained = branch.constraints.contains { constraint in
+        constraint.expression.paths.contains { rule.paths.contains($0) }
+      }
+      if !isConstrained { check(rule, &issues) }
+    }
+  }
+
+  private func check(_ rule: Rule, _ issues: inout Issues) {
+    let axes = branch.axes.filter { axis in
+      axis.columns.contains { column in
+        rule.paths.contains(column.path) || KindFamily.all.contains { $0.selector == column.path }
+      }
+    }
+    var candidates = [branch.base.values]
+    for axis in axes {
+      let rows = rows(axis)
+      guard candidates.count * max(1, rows.count) <= Self.combinationLimit else { return }
+      candidates = candidates.flatMap { values -> [SettingValues] in
+        guard holds(axis, values) else { return [values] }
+        return rows.map { row in
+          var next = values
+          for (column, value) in zip(axis.columns, row) { next[column.path] = value }
+          return next
+        }
+      }
+    }
+    for values in candidates {
+      guard let verdict = rule.verdict(values) else { continue }
+      let culprit = axes.first { axis in axis.columns.contains { rule.paths.contains($0.path) } }
+      let span = rule.paths.lazy.compactMap { branch.base.span($0) }.first
+      issues.error(.outOfRange, verdict, at: culprit?.span ?? span ?? branch.span, label: "together not possible")
+      return
+    }
+  }
+
+  private func holds(_ axis: AxisDeclaration, _ values: SettingValues) -> Bool {
+    axis.conditions.allSatisfy { condition in
+      values.effective(condition.path).map { condition.allowed.contains($0) } ?? false
+    }
+  }
+
+  /// The values of an axis to try: all of a list, both ends of a range.
+  private func rows(_ axis: AxisDeclaration) -> [[SettingValue]] {
+    guard let count = axis.count else {
+      return [0, 1].map { u in axis.columns.map { $0.series.value(atFraction: u) } }
+    }
+    let isList = axis.columns.contains { column in
+      if case .list = column.series { return true }
+      return false
+    }
+    let indices = isList ? Array(0..<count) : [0, count - 1]
+    return indices.map { index in axis.columns.map { $0.series.value(at: index) } }
+  }
+
+  private static let rules: [Rule] = [
+    Rule(paths: [.correlation, .features]) { values in
+      guard values.kind(.data) == "equicorrelated", let correlation = values[.correlation]?.number,
+        let features = values[.features]?.integer, features > 1, correlation <= -1 / Double(features - 1)
+      else { return nil }
+      let limit = Decimal.text(-1 / Double(features - 1))
+      return "with \(features) features the common correlation must be > \(limit), found \(Decimal.text(correlation))"
+    },
+    Rule(paths: [.features, .condition]) { values in
+      guard values.kind(.data) == "geometric", values[.features]?.integer == 1,
+        let condition = values[.condition]?.number, condition > 1
+      else { return nil }
+      return "one feature has condition number 1, found \(Decimal.text(condition))"
+    },
+    Rule(paths: [.features, .copies]) { values in
+      guard let features = values[.features]?.integer, let copies = values[.copies]?.integer,
+        ["duplicated", "near-duplicated"].contains(values.kind(.data)),
+        features * copies > SettingCatalogue.featureRange.upperBound
+      else { return nil }
+      return
+        "\(features) features in \(copies) copies make more than \(SettingCatalogue.featureRange.upperBound) columns"
+    },
+    Rule(paths: [.noise, .samples]) { values in
+      guard let noise = values[.noise]?.number, noise > 0, values.effective(.samples) == .word("exact") else {
+        return nil
+      }
+      return "noise needs drawn samples: the exact second moment has no rows"
+    },
+    Rule(paths: [.sizes, .within, .between], verdict: { blockVerdict($0) }),
+    Rule(paths: [.inputs, .targets]) { values in
+      guard case .rows(let rows) = values[.inputs], case .numbers(let targets) = values[.targets],
+        rows.count != targets.count
+      else { return nil }
+      return "`data.inputs` has \(rows.count) rows, `data.targets` has \(targets.count) values"
+    },
+    Rule(paths: [.start, .features, .copies, .sizes, .eigenvalues, .inputs]) { values in
+      guard case .numbers(let weights) = values[.start], let columns = columns(values), columns != weights.count else {
+        return nil
+      }
+      return "`start` has \(weights.count) weights, the data have \(columns) columns"
+    },
+  ]
+
+  /// Number of columns without the bias, where the sweep file alone tells.
+  private static func columns(_ values: SettingValues) -> Int? {
+    switch values.kind(.data) {
+    case "csv", "npy": return nil
+    case "duplicated", "near-duplicated":
+      guard let features = values[.features]?.integer, let copies = values[.copies]?.integer else { return nil }
+      return features * copies
+    case "block":
+      guard case .integers(let sizes) = values[.sizes] else { return nil }
+      return sizes.reduce(0, +)
+    case "spectrum":
+      guard case .numbers(let eigenvalues) = values[.eigenvalues] else { return nil }
+      return eigenvalues.count
+    case "rows":
+      guard case .rows(let rows) = values[.inputs] else { return nil }
+      return rows.first?.count
+    default: return values[.features]?.integer
+    }
+  }
+
+  /// A block matrix is a second moment where no eigenvalue is negative: besides 1 − within, they are those of
+  /// diag(1 + (s − 1) within − s between) + between · √s √sᵀ.
+  private static func blockVerdict(_ values: SettingValues) -> String? {
+    guard values.kind(.data) == "block", case .integers(let sizes) = values[.sizes],
+      let within = values[.within]?.number, let between = values[.between]?.number
+    else { return nil }
+    let columns = sizes.reduce(0, +)
+    if columns > SettingCatalogue.featureRange.upperBound {
+      return "the blocks have \(columns) columns, at most \(SettingCatalogue.featureRange.upperBound) are allowed"
+    }
+    guard sizes.count <= 256 else { return nil }
+    var matrix = sizes.map { row in sizes.map { (Double(row) * Double($0)).squareRoot() * between } }
+    for (index, size) in sizes.enumerated() { matrix[index][index] = 1 + Double(size - 1) * within }
+    for pivot in matrix.indices {
+      guard matrix[pivot][pivot] > -1e-12 else {
+        return
+          "no inputs have correlation \(Decimal.text(within)) inside and \(Decimal.text(between)) between such blocks"
+      }
+      guard matrix[pivot][pivot] > 1e-12 else { continue }
+      for row in matrix.indices where row > pivot {
+        let factor = matrix[row][pivot] / matrix[pivot][pivot]
+        for column in matrix.indices where column >= pivot { matrix[row][column] -= factor * matrix[pivot][column] }
+      }
+    }
+    return nil
+  }
+}

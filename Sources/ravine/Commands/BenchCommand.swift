@@ -1,0 +1,72 @@
+import ArgumentParser
+
+/// `ravine bench`: what this machine reaches.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure the kernel and the dispatch on this machine.",
+    subcommands: [KernelBenchCommand.self, DispatchBenchCommand.self])
+}
+
+struct KernelBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernel",
+    abstract: "Rates of the kernels and the forecast, beside the peak of the machine.",
+    discussion: """
+      W1: 4,096 heavy-ball trials of 1,000 steps on one data set, d = 64. W2: 4,096 gradient-descent trials on 256 data \
+      sets, n = 256, d = 32, each to its own tolerance. The check is a hash of all results: it is the same on every host.
+      """)
+
+  @Option(help: "Timed repetitions; the median is shown.")
+  var repetitions = 5
+
+  @Option(help: "Threads.")
+  var threads = 1
+
+  @Option(help: "A folder with the arrays w1/d64 and w2 (.npy) to use instead of the built-in data.")
+  var data: String?
+
+  @Option(help: "Write the steps and status of each W2 trial to this file (csv).")
+  var dump: String?
+
+  @OptionGroup var output: OutputOption
+
+  func validate() throws {
+    if repetitions < 1 || repetitions > 1000 { throw ValidationError("--repetitions must be in 1 … 1000") }
+    if threads < 1 || threads > 4096 { throw ValidationError("--threads must be in 1 … 4096") }
+  }
+
+  func run() throws {
+    try Failure.reporting {
+      try output.put(KernelBench(repetitions: repetitions, threads: threads, data: data, dump: dump).table())
+    }
+  }
+}
+
+struct DispatchBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dispatch",
+    abstract: "Trials through a coordinator and local workers, stored: throughput, latency, start, memory.",
+    discussion: """
+      D1: trivial trials, from the start of the command to all results stored. D2: units of one trial, one at a time: \
+      median round trip from hand-out to commit. D3: W2 as a sweep.
+      """)
+
+  @Option(help: "Trials of D1.")
+  var trials = 1_000_000
+
+  @Option(help: "Worker processes.")
+  var workers = 2
+
+  @OptionGroup var output: OutputOption
+
+  func validate() throws {
+    if trials < 1 || trials > 100_000_000 { throw ValidationError("--trials must be in 1 … 100,000,000") }
+    if workers < 1 || workers > 64 { throw ValidationError("--workers must be in 1 … 64") }
+  }
+
+  func run() throws {
+    try Failure.reporting {
+      try output.put(DispatchBench(trials: trials, workers: workers).table())
+    }
+  }
+}

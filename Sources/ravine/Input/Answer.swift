@@ -1,0 +1,41 @@
+import RavineReports
+import RavineRuntime
+import RavineStore
+import RavineSweeps
+
+/// What a run prints at its end: the file's question, the table that answers it, and how far to trust it.
+enum Answer {
+  static func text(_ store: RunStore, _ input: SweepInput, _ axes: PlanAxes, path: String) throws -> String {
+    var text = ""
+    if let question = input.sweep.question { text += wrapped(question) + "\n" }
+    if let table = try table(input, axes) {
+      text += try table.fold(store, axes: axes).text(width: Terminal.width) + "\n"
+    }
+    if let expectation = input.sweep.expectation { text += wrapped("expected: " + expectation) + "\n" }
+    text += try RunSummary.fold(store, axes: axes).text(axes.axes)
+    text += "\nstored in \(path); look further with: ravine results \(path)\n"
+    return text
+  }
+
+  /// The summary that the file asks for, or the usual one.
+  private static func table(_ input: SweepInput, _ axes: PlanAxes) throws -> SummaryTable? {
+    guard let request = input.sweep.summary else { return SummaryTable.usual(axes.axes) }
+    let names = ColumnNames(axes.axes)
+    var table = SummaryTable(rows: try names.column(request.rows))
+    if let columns = request.columns { table.columns = try names.column(columns) }
+    if request.value != "steps" {
+      table.measure = try names.column(request.value.split(separator: "-").joined(separator: "_"))
+    }
+    return table
+  }
+
+  /// Breaks a paragraph at spaces so that no line is longer than 100 characters.
+  private static func wrapped(_ text: String) -> String {
+    var lines: [String] = [""]
+    for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+      if lines[lines.count - 1].count + word.count >= 100 { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

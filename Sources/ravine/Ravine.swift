@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// The command line, one file for each command under `Commands/`.
+@main
+struct Ravine: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ravine",
+    abstract: "Measures, predicts and explains how fast gradient descent converges.",
+    version: BuildIdentity.version,
+    subcommands: [
+      RunCommand.self, PlanCommand.self, StatusCommand.self, ListCommand.self, ResultsCommand.self, ExportCommand.self,
+      BenchCommand.self, WorkerCommand.self,
+    ])
+}

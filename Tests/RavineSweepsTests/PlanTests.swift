@@ -1,0 +1,91 @@
+import RavineDescent
+import Testing
+
+@testable import RavineSweeps
+
+struct PlanTests {
+  @Test func theHashIsThatOfTheResults() throws {
+    let base = try Fixture.correlated("axes:\n  optimizer.step: [0.1, 0.2]\n").hash
+    func hash(_ text: String) throws -> String { try Fixture.plan(text).hash }
+    let header = Fixture.header
+    #expect(base.count == 64)
+    #expect(try hash(header + "question: other words\naxes:\n  optimizer.step: [0.10, 2e-1]   # a remark\n") == base)
+    #expect(try hash(header + "axes:\n  optimizer.step: {linear: [0.1, 0.2], count: 2}\n") != base)
+    #expect(try hash(header + "axes:\n  optimizer.step: [0.2, 0.1]\n") != base)
+    #expect(try hash(header + "seed: 1\naxes:\n  optimizer.step: [0.1, 0.2]\n") != base)
+    #expect(try hash(header + "seed: 0\nstop: {gap: 1e-6}\naxes:\n  optimizer.step: [0.1, 0.2]\n") == base)
+    #expect(try hash(header + "axes:\n  optimizer.step: [0.1, 0.2]\nconstraints: [optimizer.step < 1]\n") != base)
+  }
+
+  private static let table = Table(names: ["a", "b", "employed"], rows: 2, columns: 3, values: [1, 2, 3, 4, 5, 6])
+
+  private func check(_ data: String, extra: String = "") throws -> [Diagnostic] {
+    let sweep = try Fixture.sweep("ravine: 1\nname: file\ndata: \(data)\n\(extra)")
+    do {
+      _ = try Plan(sweep: sweep, tables: ["x/t.csv": Self.table], fileHashes: [:])
+      return []
+    } catch {
+      return error.diagnostics
+    }
+  }
+
+  @Test func dataFilesAreNamedWithTheirPlace() throws {
+    let sweep = try Fixture.sweep(
+      """
+      ravine: 1
+      name: files
+      data: {kind: csv, header: true}
+      axes:
+        data.file: [a.csv, data/b.csv]
+      """)
+    #expect(
+      sweep.dataFiles == [
+        DataFileReference(name: "a.csv", kind: .csv, header: .present, line: 5, column: 3),
+        DataFileReference(name: "data/b.csv", kind: .csv, header: .present, line: 5, column: 3),
+      ])
+    let short = try Fixture.sweep("ravine: 1\nname: f\ndata: x.npy\n")
+    #expect(short.dataFiles == [DataFileReference(name: "x.npy", kind: .npy, header: .detect, line: 3, column: 7)])
+  }
+
+  @Test func columnsAreCheckedAgainstTheData() throws {
+    #expect(try check("x/t.csv").isEmpty)
+    #expect(try check("{kind: csv, file: x/t.csv, target-column: employed}").isEmpty)
+    #expect(try check("{kind: csv, file: x/t.csv, target-column: 0}").isEmpty)
+    let missing = try check("{kind: csv, file: x/t.csv, target-column: employd}")
+    #expect(missing.map(\.headline) == ["`x/t.csv` has no column `employd`"])
+    #expect(missing.first?.helps == ["did you mean `employed`?"])
+    #expect(missing.first?.column == 34)
+    #expect(try check("{kind: csv, file: x/t.csv, target-column: 3}").map(\.code) == [.dataMismatch])
+    #expect(try check("x/t.csv", extra: "start: [1, 2, 3]").map(\.code) == [.dataMismatch])
+    #expect(try check("x/t.csv", extra: "start: [1, 2]").isEmpty)
+    #expect(try check("other.csv").map(\.headline) == ["the data file `other.csv` was not read"])
+  }
+
+  @Test func aFileReachesTheProblem() throws {
+    let plan = try Fixture.plan(
+      "ravine: 1\nname: f\ndata: {file: x/t.csv, target-column: a, shift: 2}\n", tables: ["x/t.csv": Self.table])
+    #expect(plan.problemSettings(0).data == .file(name: "x/t.csv", targetColumn: "a", header: .detect))
+    #expect(plan.problemSettings(0).shift == 2)
+  }
+
+  @Test func rowsReachTheProblem() throws {
+    let plan = try Fixture.plan(
+      "ravine: 1\nname: f\ndata: {kind: rows, inputs: [[101, 101], [101, 99]], targets: [2, 0]}\n")
+    #expect(plan.problemSettings(0).data == .rows(inputs: [[101, 101], [101, 99]], targets: [2, 0]))
+  }
+
+  @Test func theSummaryIsRead() throws {
+    let sweep = try Fixture.sweep(
+      Fixture.header + """
+        axes:
+          data.correlation: [0.1, 0.9]
+          optimizer.kind: [gradient-descent, nesterov]
+        summary: {rows: data.correlation, columns: optimizer.kind, value: condition, where: {data.correlation: 0.90}}
+        """)
+    #expect(
+      sweep.summary
+        == SummaryRequest(
+          rows: "data.correlation", columns: "optimizer.kind", value: "condition",
+          filters: [SummaryRequest.Filter(path: "data.correlation", values: ["0.9"])]))
+  }
+}
