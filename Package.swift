@@ -73,6 +73,7 @@ let package = Package(
     .testTarget(
       name: "RavineRuntimeTests",
       dependencies: ["RavineRuntime", "RavineCluster", "RavineScheduling", "RavineStore", "RavineDescent", "RavineZeroMQ", log]),
+    .testTarget(name: "ravineTests", dependencies: ["ravine"]),
     .testTarget(name: "TidyTests"),
   ],
   swiftLanguageModes: [.v6]

@@ -25,10 +25,12 @@ package struct SummaryTable: Equatable, Sendable {
     return SummaryTable(rows: .axis(first), columns: last == first ? nil : .axis(last))
   }
 
-  /// Folds all trials in trial order.
-  package func fold(_ store: RunStore, axes: some TrialAxes) throws -> Pivot {
+  /// Folds the trials for which `keeps` holds, in trial order.
+  package func fold(
+    _ store: RunStore, axes: some TrialAxes, keeping keeps: (Int) -> Bool = { _ in true }
+  ) throws -> Pivot {
     var pivot = Pivot(table: self, axes: axes.axes)
-    try store.forEachTrial(axes: axes) { pivot.add($0) }
+    try store.forEachTrial(axes: axes) { if keeps($0.trial) { pivot.add($0) } }
     return pivot
   }
 }
@@ -78,7 +80,6 @@ package struct Pivot: Sendable {
 
   private func rendered(_ down: [Int], _ across: [Int]) -> [String] {
     let rowName = table.rows.name(axes)
-    let corner = table.columns.map { "\(rowName) \\ \($0.name(axes))" } ?? rowName
     let header = table.columns == nil ? ["median \(measureName)"] : across.map { Self.label(columnKeys.cells[$0]) }
     let rows = down.map { row in
       [Self.label(rowKeys.cells[row])]
@@ -89,7 +90,7 @@ package struct Pivot: Sendable {
     }
     let alignments: [TextTable.Alignment] =
       [table.rows.isText(axes) ? .left : .right] + [TextTable.Alignment](repeating: .right, count: header.count)
-    return TextTable(header: [corner] + header, alignments: alignments, rows: rows).lines
+    return TextTable(header: [rowName] + header, alignments: alignments, rows: rows).lines
   }
 
   private var measureName: String {
@@ -119,7 +120,7 @@ package struct Pivot: Sendable {
 
   private func notes(down: Int, across: Int) -> [String] {
     var notes: [String] = []
-    if table.columns != nil { notes.append("cells: median \(measureName)") }
+    if let column = table.columns { notes.append("across: \(column.name(axes)); cells: median \(measureName)") }
     if entries.joined().contains(where: { text($0).hasSuffix("*") }) {
       notes.append("* some trials of the cell did not converge; they count as infinitely long")
     }

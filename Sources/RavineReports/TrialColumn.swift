@@ -46,6 +46,8 @@ package enum TrialColumn: Hashable, Sendable {
   case status, steps, gap, distance, gradientNorm
   case forecastStatus, forecastSteps, forecastDifference, crossCheck
   case condition, lambdaMax, lambdaMin, nullDimension, stableRank, entropyRank
+  /// f(w) at the end: f* + gap (f(w₀) − f*).
+  case loss
   /// Rung of the ladder, from 0.
   case hit(Int)
   case rateMeasured
@@ -57,7 +59,7 @@ package enum TrialColumn: Hashable, Sendable {
   package static let measurements: [TrialColumn] =
     [
       .status, .steps, .gap, .distance, .gradientNorm, .forecastStatus, .forecastSteps, .forecastDifference,
-      .crossCheck, .condition, .lambdaMax, .lambdaMin, .nullDimension, .stableRank, .entropyRank,
+      .crossCheck, .condition, .lambdaMax, .lambdaMin, .nullDimension, .stableRank, .entropyRank, .loss,
     ] + Ladder.rungs.indices.map { .hit($0) } + [.rateMeasured]
 
   package func name(_ axes: [StoredAxis]) -> String {
@@ -79,6 +81,7 @@ package enum TrialColumn: Hashable, Sendable {
     case .nullDimension: "null_dimension"
     case .stableRank: "stable_rank"
     case .entropyRank: "entropy_rank"
+    case .loss: "loss"
     case .hit(let rung): "hit_1e-\(rung + 1)"
     case .rateMeasured: "rate_measured"
     case .convergenceSteps: "convergence_steps"
@@ -113,6 +116,7 @@ package enum TrialColumn: Hashable, Sendable {
     case .nullDimension: return Cell(row.card.map { Int($0.nullDimension) })
     case .stableRank: return Cell(row.card?.stableRank)
     case .entropyRank: return Cell(row.card?.entropyRank)
+    case .loss: return Cell(row.card.map { $0.lossAtOptimum + record.gap * ($0.lossAtStart - $0.lossAtOptimum) })
     case .hit(let rung): return Cell(record.hits.step(ofRung: rung).map { Int(clamping: $0) })
     case .rateMeasured: return Cell(record.measuredRate)
     case .convergenceSteps: return convergenceSteps(record)

@@ -2,6 +2,10 @@ import GRDB
 
 /// State, events and workers of a run.
 extension RunStore {
+  /// Whether the run at `path` is being run by some process on this machine now: the state alone stays `running` when a
+  /// coordinator was killed.
+  package static func isBeingRun(_ path: String) -> Bool { RunLock.isHeld(run: path) }
+
   /// The state as the file has it now.
   package func state() throws(StoreError) -> RunState {
     try connection.read { db in

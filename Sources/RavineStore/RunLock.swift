@@ -31,6 +31,14 @@ final class RunLock: Sendable {
     throw .io(path: path, reason: "the lock file does not stay in its place")
   }
 
+  /// Whether some process holds the lock of `run` now. Takes nothing away from anybody.
+  static func isHeld(run: String) -> Bool {
+    let file = open(run + ".lock", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   deinit { release() }
 
   /// Gives the lock back; further calls do nothing.

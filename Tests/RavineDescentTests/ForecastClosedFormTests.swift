@@ -11,7 +11,7 @@ import Testing
       var sum: Float80 = 0
       var power = x
       var n: Float80 = 1
-      while power / n > sum * 0x1p-70 || n == 1 {
+      while (power / n).magnitude > sum.magnitude * 0x1p-70 || n == 1 {
         sum += power / n
         power *= x
         n += 1
@@ -111,7 +111,8 @@ import Testing
     let problem = Fixtures.quadratic([1, 0.1], [1, 1])
     var trial = Fixtures.trial(.gradientDescent, .overL(1))
     trial.steps = 0
-    #expect(problem.forecast(trial) == LadderForecast(end: Forecast(status: .budget, steps: 0), hits: Hits(), exact: true))
+    let nothing = LadderForecast(end: Forecast(status: .budget, steps: 0), hits: Hits(), exact: true)
+    #expect(problem.forecast(trial) == nothing)
     trial.steps = 1
     #expect(problem.forecastEnd(trial) == Forecast(status: .budget, steps: 1))
     let optimal = Fixtures.quadratic([1, 0.1], [0, 0]).forecast(trial)

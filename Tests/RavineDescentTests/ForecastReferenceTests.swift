@@ -168,8 +168,7 @@ import Testing
     #expect(found.map(\.steps) == [68_391, 34_197, 459, 914])
   }
 
-  /// Hinton's lecture 6.2: the cases (101, 101) → 2 and (101, 99) → 0 from weights 0; w* = (0, 2)/… by hand: H and w*
-  /// of the two cases give these eigenpairs. Centred and whitened it takes one step.
+  /// Hinton's lecture 6.2: the cases (101, 101) → 2 and (101, 99) → 0 from weights 0.
   @Test func hintonShift() {
     // X = [[101, 101], [101, 99]], H = XᵀX/2, w* = X⁻¹ (2, 0) = (−198/202, 1) = (−0.98019801980198, 1).
     let (a, b, c) = (101.0 * 101, 101.0 * 100, (101.0 * 101 + 99 * 99) / 2)

@@ -26,12 +26,12 @@ import Testing
     let text = try table.fold(run.store, axes: run.axes).text(width: 80)
     #expect(
       text == """
-        optimizer.step \\ preprocessing      none    centre
-        ------------------------------  --------  --------
-                                   0.5     1,001       25*
-                                     1       500    budget
-                                   2.5  diverged  diverged
-        cells: median steps to convergence
+        optimizer.step      none    centre
+        --------------  --------  --------
+                   0.5     1,001       25*
+                     1       500    budget
+                   2.5  diverged  diverged
+        across: preprocessing; cells: median steps to convergence
         * some trials of the cell did not converge; they count as infinitely long
 
         """)

@@ -37,8 +37,8 @@ extension Problem {
     for i in modes {
       let (p, q) = recurrence.coefficients(eigenvalues[i])
       let alpha = p.magnitude / 2
-      let sigma = DoubleDouble(Lanes(repeating: q)) - DoubleDouble.product(Lanes(repeating: alpha), Lanes(repeating: alpha))
-      let discriminant = sigma.high[0]
+      let square = DoubleDouble.product(Lanes(repeating: alpha), Lanes(repeating: alpha))
+      let discriminant = (DoubleDouble(Lanes(repeating: q)) - square).high[0]
       let modulus = discriminant > 0 ? q.squareRoot() : alpha + (-discriminant).squareRoot()
       largest = max(largest, modulus)
     }

@@ -16,7 +16,7 @@ package struct SummaryRequest: Hashable, Sendable {
 
   package static let values = [
     "steps", "status", "gap", "distance", "gradient-norm", "forecast-steps", "forecast-status", "condition",
-    "lambda-max", "lambda-min", "null-dimension", "stable-rank", "entropy-rank",
+    "lambda-max", "lambda-min", "null-dimension", "stable-rank", "entropy-rank", "loss",
   ]
 }
 

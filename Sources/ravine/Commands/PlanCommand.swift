@@ -15,7 +15,13 @@ struct PlanCommand: ParsableCommand {
     try Failure.reporting {
       let input = try SweepLoader.load(sweep)
       let threads = HostCores.detect().count
-      let survey = ForecastSurvey(input.plan, tables: input.tables, threads: threads)
+      var limits = ForecastSurvey.Limits()
+      if input.plan.trialCount > SweepLoader.freely {
+        // Surely not meant to be run as it is: a small sample answers at once.
+        limits.problems = 32
+        limits.trials = 2048
+      }
+      let survey = ForecastSurvey(input.plan, tables: input.tables, threads: threads, limits: limits)
       try Terminal.put(PlanText.text(input, survey, cores: threads))
       if let failure = survey.failures.first { throw failure.error }
     }

@@ -27,7 +27,7 @@ struct StatusCommand: ParsableCommand {
     let done = tally.committedTrials + tally.failedTrials
     let work = tally.totalCost > 0 ? tally.committedCost / tally.totalCost : 1
     var lines = [
-      "\(store.provenance.name): \(try store.state().rawValue), last written \(try store.updatedAt())",
+      "\(store.provenance.name): \(RunWords.state(try store.state(), path: store.path)), last written \(try store.updatedAt())",
       "trials: \(NumberText.grouped(done)) of \(NumberText.grouped(store.trialCount)) done, "
         + "\(NumberText.grouped(tally.failedTrials)) failed",
       "work:   \(NumberText.percent(work)) of the forecast",
@@ -43,5 +43,14 @@ struct StatusCommand: ParsableCommand {
       lines.append("event:  \(event.at) \(event.kind): \(event.text)")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// Words for what a run is doing.
+enum RunWords {
+  /// The stored state, or `interrupted` where its coordinator is gone.
+  static func state(_ state: RunState, path: String) -> String {
+    let isOpen = state == .running || state == .paused
+    return isOpen && !RunStore.isBeingRun(path) ? "interrupted" : state.rawValue
   }
 }

@@ -9,7 +9,9 @@ enum Answer {
     var text = ""
     if let question = input.sweep.question { text += wrapped(question) + "\n" }
     if let table = try table(input, axes) {
-      text += try table.fold(store, axes: axes).text(width: Terminal.width) + "\n"
+      let filters = input.sweep.summary?.filters ?? []
+      let pivot = try table.fold(store, axes: axes) { trial in filters.isEmpty || holds(filters, input.plan, trial) }
+      text += pivot.text(width: Terminal.outputWidth) + "\n"
     }
     if let expectation = input.sweep.expectation { text += wrapped("expected: " + expectation) + "\n" }
     text += try RunSummary.fold(store, axes: axes).text(axes.axes)
@@ -27,6 +29,16 @@ enum Answer {
       table.measure = try names.column(request.value.split(separator: "-").joined(separator: "_"))
     }
     return table
+  }
+
+  private static func holds(_ filters: [SummaryRequest.Filter], _ plan: Plan, _ trial: Int) -> Bool {
+    let values = plan.axisText(of: trial)
+    return filters.allSatisfy { filter in
+      guard let place = plan.axes.firstIndex(where: { $0.path == filter.path }), let value = values[place] else {
+        return false
+      }
+      return filter.values.contains(value)
+    }
   }
 
   /// Breaks a paragraph at spaces so that no line is longer than 100 characters.

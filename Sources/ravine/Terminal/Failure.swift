@@ -29,7 +29,10 @@ enum Failure {
     case let error as RuntimeError: (error.description, error.status.rawValue)
     case let error as StoreError: (error.description, error.exitStatus)
     case let error as DataError:
-      (error.messages.joined(separator: "\n"), ExitStatus.badData.rawValue)
+      (
+        error.messages.map { "error: " + $0 }.joined(separator: "\n") + "\nnothing was started",
+        ExitStatus.badData.rawValue
+      )
     case let error as QueryError: (error.description, ExitStatus.usage.rawValue)
     case Terminal.Quiet.outputFailed(let code):
       ("error: cannot write the output: \(RuntimeError.words(for: code))", ExitStatus.storeIO.rawValue)

@@ -13,9 +13,14 @@ enum Terminal {
   }()
 
   /// Columns of the terminal behind standard error; 80 where that is not known.
-  static var width: Int {
+  static var width: Int { columns(STDERR_FILENO) ?? 80 }
+
+  /// Columns of the terminal behind standard output; wide where there is none, so that nothing is left out.
+  static var outputWidth: Int { columns(STDOUT_FILENO) ?? 200 }
+
+  private static func columns(_ file: Int32) -> Int? {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 
