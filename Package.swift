@@ -15,6 +15,7 @@ let collections = Target.Dependency.product(name: "Collections", package: "swift
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -48,7 +49,7 @@ let package = Package(
     .target(
       name: "RavineCluster", dependencies: ["RavineDescent", "RavineSweeps", "RavineScheduling", "RavineWire"]),
     .target(name: "RavineZeroMQ", dependencies: ["CZeroMQ"]),
-    .target(name: "RavineStore", dependencies: ["RavineDescent", "RavineSweeps", grdb]),
+    .target(name: "RavineStore", dependencies: ["RavineDescent", "RavineSweeps", grdb, sqlite]),
     .target(name: "RavineReports", dependencies: ["RavineDescent", "RavineSweeps", "RavineStore"]),
     .target(
       name: "RavineRuntime",
@@ -59,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "ravine",
       dependencies: [
-        "RavineDescent", "RavineLanes", "RavineSweeps", "RavineScheduling", "RavineCluster", "RavineStore", "RavineReports",
+        "RavineDescent", "RavineLanes", "RavineSweeps", "RavineScheduling", "RavineCluster", "RavineStore",
+        "RavineReports",
         "RavineRuntime", argumentParser, log,
       ]),
     .testTarget(name: "RavineDescentTests", dependencies: ["RavineDescent"]),
@@ -72,7 +74,9 @@ let package = Package(
     .testTarget(name: "RavineReportsTests", dependencies: ["RavineReports"]),
     .testTarget(
       name: "RavineRuntimeTests",
-      dependencies: ["RavineRuntime", "RavineCluster", "RavineScheduling", "RavineStore", "RavineDescent", "RavineZeroMQ", log]),
+      dependencies: [
+        "RavineRuntime", "RavineCluster", "RavineScheduling", "RavineStore", "RavineDescent", "RavineZeroMQ", log,
+      ]),
     .testTarget(name: "ravineTests", dependencies: ["ravine"]),
     .testTarget(name: "TidyTests"),
   ],

@@ -29,7 +29,8 @@ package typealias ModalKernel =
 /// gap = Σ_r (w_r − w*_r) g_r.
 ///
 /// - `rows`: d; all row arrays hold ``DirectShape/paddedRows(_:)`` rows, the padding zero.
-/// - `hessian`: packed panels: panel P holds, for k = 0 … d−1, the entries H[P·R … P·R+R−1][k], R = `directRows`. `linear`, `optimum`: padded rows scalars.
+/// - `hessian`: packed panels: panel P holds, for k = 0 … d−1, the entries H[P·R … P·R+R−1][k], R = `directRows`.
+///   `linear`, `optimum`: padded rows scalars.
 /// - `w`, `g`: padded rows × lanes, in and out. `memory`: v, or w₋₁ followed by g₋₁ (2 × padded rows × lanes).
 /// - `step`, `momentum`, `low`, `high`, `gap`: lanes.
 package typealias DirectKernel =

@@ -2,8 +2,8 @@ import RavineStore
 
 /// The machine-readable forms of a table.
 package enum DataFormat: String, Sendable, CaseIterable {
-  /// A header line, then one line for each row (RFC 4180 quoting, `\n`). Numbers in full; `nan`, `inf`, `-inf` in words;
-  /// nothing where a value is missing.
+  /// A header line, then one line for each row (RFC 4180 quoting, `\n`). Numbers in full; `nan`, `inf`, `-inf` in
+  /// words; nothing where a value is missing.
   case csv
   /// One JSON object for each row and line. A number that is not finite, and a missing value, is `null`.
   case jsonl

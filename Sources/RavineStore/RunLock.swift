@@ -19,6 +19,11 @@ final class RunLock: Sendable {
         let holder = Self.read(file)
         close(file)
         guard reason == EWOULDBLOCK else { throw .io(path: path, reason: systemMessage(reason)) }
+        // Whoever only looks (`isHeld`) holds the lock for an instant: then its file names nobody who lives.
+        if holder.pid == 0 || (holder.host == hostName() && kill(holder.pid, 0) != 0 && errno == ESRCH) {
+          usleep(1000)
+          continue
+        }
         throw .locked(path: run, pid: holder.pid, host: holder.host, since: holder.since)
       }
       if FileIdentity(descriptor: file) == FileIdentity(path: path) {

@@ -16,7 +16,10 @@ enum Schema {
       build TEXT NOT NULL, git_commit TEXT, host TEXT NOT NULL, cpu TEXT NOT NULL, created_at TEXT NOT NULL)
     """,
     "CREATE TABLE life(state TEXT NOT NULL, epoch INTEGER NOT NULL, updated_at TEXT NOT NULL, trials INTEGER NOT NULL)",
-    "CREATE TABLE axis(position INTEGER PRIMARY KEY, path TEXT NOT NULL, kind TEXT NOT NULL, column_name TEXT NOT NULL)",
+    """
+    CREATE TABLE axis(
+      position INTEGER PRIMARY KEY, path TEXT NOT NULL, kind TEXT NOT NULL, column_name TEXT NOT NULL)
+    """,
     "CREATE TABLE file(position INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BLOB NOT NULL)",
     """
     CREATE TABLE unit(
@@ -27,7 +30,8 @@ enum Schema {
     "CREATE TABLE frame(unit INTEGER PRIMARY KEY, columns BLOB NOT NULL)",
     """
     CREATE TABLE dataset(
-      problem INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, samples INTEGER NOT NULL, null_dimension INTEGER NOT NULL,
+      problem INTEGER PRIMARY KEY, dimension INTEGER NOT NULL, samples INTEGER NOT NULL,
+      null_dimension INTEGER NOT NULL,
       lambda_max REAL, lambda_min REAL, condition REAL, stable_rank REAL, entropy_rank REAL, loss_at_start REAL,
       loss_at_optimum REAL)
     """,

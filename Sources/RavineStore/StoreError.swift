@@ -119,7 +119,8 @@ extension StoreError: CustomStringConvertible {
       ]
     case .differentSweep(_, let stored, let given):
       [
-        "note: plan of the run \(stored.prefix(12)), plan of the sweep file \(given.prefix(12)); the run was not touched",
+        "note: plan of the run \(stored.prefix(12)), plan of the sweep file \(given.prefix(12))",
+        "note: the run was not touched",
         "help: give the new sweep another name, or undo the change to the sweep file or its data",
       ]
     case .damaged:

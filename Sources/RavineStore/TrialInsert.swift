@@ -40,8 +40,8 @@ struct TrialInserter {
   }
 }
 
-/// A statement that inserts a fixed number of rows. Bindings outlive an execution, and most columns stand still from one
-/// trial to the next, so only what changed is bound.
+/// A statement that inserts a fixed number of rows. Bindings outlive an execution, and most columns stand still from
+/// one trial to the next, so only what changed is bound.
 private struct TrialInsert {
   /// What a parameter is bound to.
   private enum Bound: Equatable {

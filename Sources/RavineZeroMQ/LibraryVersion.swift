@@ -1,7 +1,8 @@
 import CZeroMQ
 import Glibc
 
-/// A libzmq version. Versions below `floor` have remotely exploitable holes (CVE-2020-15166 and earlier) and are refused.
+/// A libzmq version. Versions below `floor` have remotely exploitable holes (CVE-2020-15166 and earlier) and are
+/// refused.
 package struct LibraryVersion: Comparable, Sendable, CustomStringConvertible {
   package let major: Int32
   package let minor: Int32

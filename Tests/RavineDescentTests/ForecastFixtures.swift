@@ -52,8 +52,8 @@ enum ForecastFixtures {
 
 #if arch(x86_64)
   extension ForecastFixtures {
-    /// The recurrence iterated in 64-bit mantissas, every step looked at. Nil beyond `limit` steps. `nearest`: how close
-    /// a gap came to a threshold, relatively; below 1e-14 this judge is not to be trusted.
+    /// The recurrence iterated in 64-bit mantissas, every step looked at. Nil beyond `limit` steps. `nearest`: how
+    /// close a gap came to a threshold, relatively; below 1e-14 this judge is not to be trusted.
     static func iterated(
       _ problem: Problem, _ parameters: TrialParameters, limit: UInt64
     ) -> (forecast: LadderForecast, nearest: Float80)? {

@@ -63,7 +63,8 @@ struct RangeTests {
   private static let snaps: [[Double]] = [
     [0.30000000000000004, 0.3], [0.7999999999999999, 0.8], [3.0000000000000004e-05, 3e-5],
     [-0.30000000000000004, -0.3], [0.12345678901234568, 0.12345678901234568],
-    [0.3333333333333333, 0.3333333333333333], [9.999999999999999e22, 1e23], [Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude], [0, 0],
+    [0.3333333333333333, 0.3333333333333333], [9.999999999999999e22, 1e23],
+    [Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude], [0, 0],
   ]
 
   @Test(arguments: snaps)

@@ -9,13 +9,15 @@ import Testing
     "RavineLanesBaseline": ["RavineLanes"],
     "RavineLanesV3": ["RavineLanes"],
     "RavineLanesV4": ["RavineLanes"],
-    "RavineDescent": ["CProcessor", "Dispatch", "RavineLanes", "RavineLanesBaseline", "RavineLanesV3", "RavineLanesV4"],
+    "RavineDescent": [
+      "CProcessor", "Dispatch", "RavineLanes", "RavineLanesBaseline", "RavineLanesV3", "RavineLanesV4",
+    ],
     "RavineSweeps": ["RavineDescent", "Yams"],
     "RavineScheduling": ["Collections", "HeapModule", "DequeModule"],
     "RavineWire": ["RavineDescent", "RavineSweeps", "RavineScheduling", "SwiftProtobuf"],
     "RavineCluster": ["RavineDescent", "RavineSweeps", "RavineScheduling", "RavineWire"],
     "RavineZeroMQ": ["CZeroMQ", "Glibc"],
-    "RavineStore": ["RavineDescent", "RavineSweeps", "GRDB", "Glibc"],
+    "RavineStore": ["RavineDescent", "RavineSweeps", "GRDB", "GRDBSQLite", "Glibc"],
     "RavineReports": ["RavineDescent", "RavineSweeps", "RavineStore"],
     "RavineRuntime": [
       "RavineDescent", "RavineSweeps", "RavineScheduling", "RavineWire", "RavineCluster", "RavineZeroMQ",
@@ -77,7 +79,8 @@ import Testing
         }
         let module = String(words[words.count - 1])
         #expect(
-          allowed.contains(module) || module == "Synchronization", "\(source.path): `\(source.target)` imports \(module)")
+          allowed.contains(module) || module == "Synchronization",
+          "\(source.path): `\(source.target)` imports \(module)")
       }
     }
   }
@@ -116,7 +119,8 @@ import Testing
     let marks = ["TO" + "DO", "FIX" + "ME", "XX" + "X"]
     for source in try Self.sources("Sources") + Self.sources("Tests") where Self.longFiles[source.name] == nil {
       for (number, line) in source.lines.enumerated() {
-        for mark in marks where line.contains(mark) && !line.contains("XXH") {
+        // Templates of mkdtemp(3) end in six of these letters.
+        for mark in marks where line.contains(mark) && !line.contains(mark + mark) {
           Issue.record("\(source.path):\(number + 1): `\(mark)`")
         }
       }
@@ -137,7 +141,8 @@ import Testing
     var result: [(String, Int)] = []
     for (start, line) in lines.enumerated() {
       let text = line.drop { $0 == " " }
-      guard !text.hasPrefix("//"), text.contains("func ") || text.contains("init(") else { continue }
+      let opens = text.contains("func ") || text.contains("init(")
+      guard !text.hasPrefix("//"), opens, !text.hasSuffix("}") else { continue }
       let indent = line.prefix { $0 == " " }
       guard let end = lines[start...].firstIndex(of: indent + "}"), end > start else { continue }
       result.append((String(text.prefix(60)), end - start + 1))

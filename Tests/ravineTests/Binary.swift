@@ -53,7 +53,7 @@ struct Binary {
     // Files, not pipes: nothing can block on a full pipe.
     let output = folder.appendingPathComponent("out-\(UUID().uuidString)")
     let errors = folder.appendingPathComponent("err-\(UUID().uuidString)")
-    for url in [output, errors] { FileManager.default.createFile(atPath: url.path, contents: nil) }
+    for url in [output, errors] { try Data().write(to: url) }
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
@@ -79,12 +79,26 @@ struct Export {
   var rows: [[String: String]] = []
 
   init(_ text: String) {
-    let lines = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let lines = text.split(separator: "\n").map(Self.cells)
     guard let header = lines.first else { return }
     for line in lines.dropFirst() {
       var row: [String: String] = [:]
-      for (name, cell) in zip(header, line) { row[String(name)] = String(cell) }
+      for (name, cell) in zip(header, line) { row[name] = cell }
       rows.append(row)
     }
+  }
+
+  /// Splits at commas outside quotes.
+  private static func cells(_ line: Substring) -> [String] {
+    var cells = [""]
+    var isQuoted = false
+    for character in line {
+      switch character {
+      case "\"": isQuoted.toggle()
+      case "," where !isQuoted: cells.append("")
+      default: cells[cells.count - 1].append(character)
+      }
+    }
+    return cells
   }
 }

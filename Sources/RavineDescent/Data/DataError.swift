@@ -1,5 +1,5 @@
-/// What is wrong with a data set: every problem that was found, each message complete (what, where, what to do), some of
-/// several lines. The first line of a message is its headline.
+/// What is wrong with a data set: every problem that was found, each message complete (what, where, what to do), some
+/// of several lines. The first line of a message is its headline.
 package struct DataError: Error, Equatable, Sendable {
   package var messages: [String]
 

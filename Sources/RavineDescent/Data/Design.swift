@@ -1,8 +1,8 @@
 /// A least-squares problem before its spectrum is known: inputs and targets as rows, drawn or exact.
 ///
 /// A population-exact problem is stored the same way: as few rows that have its second moments, H = AᵀA with divisor 1.
-/// Its last row holds the means, all others are free of the mean; so centring clears that row and a bias column is 1 there
-/// and 0 elsewhere.
+/// Its last row holds the means, all others are free of the mean; so centring clears that row and a bias column is 1
+/// there and 0 elsewhere.
 struct Design: ~Copyable {
   /// Stored columns (see `layout`), then the bias column if there is one.
   var inputs: ColumnMatrix
@@ -140,8 +140,8 @@ struct Design: ~Copyable {
   }
 }
 
-/// The Helmert contrast of order q ≥ 1: the unit vector (1, …, 1, −q, 0, …)/√(q(q+1)) with q ones. The contrasts of order
-/// 1 ... s−1 are an orthonormal basis of the vectors of s entries that sum to zero.
+/// The Helmert contrast of order q ≥ 1: the unit vector (1, …, 1, −q, 0, …)/√(q(q+1)) with q ones. The contrasts of
+/// order 1 ... s−1 are an orthonormal basis of the vectors of s entries that sum to zero.
 struct Contrast {
   let order: Int
   private let unit: Double

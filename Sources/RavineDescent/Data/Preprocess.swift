@@ -1,9 +1,9 @@
 extension Design {
   /// Transforms the inputs; see ``Preprocessing``. Targets are never touched. Before the bias column.
   ///
-  /// On a population-exact problem the same rules act on its moments: `centre` removes the mean, `standardise` makes H the
-  /// correlation matrix, whitening makes H the identity on the range. The function that the true weights describe stays
-  /// the same, so w* changes with the inputs.
+  /// On a population-exact problem the same rules act on its moments: `centre` removes the mean, `standardise` makes H
+  /// the correlation matrix, whitening makes H the identity on the range. The function that the true weights describe
+  /// stays the same, so w* changes with the inputs.
   mutating func preprocess(_ preprocessing: Preprocessing) {
     guard preprocessing != .none else { return }
     centre()

@@ -1,7 +1,8 @@
 /// Guesses at what a misspelt word was meant to be.
 enum Spelling {
-  /// The word of `words` nearest to `word`: at most two letters inserted, deleted, changed or swapped with their neighbour,
-  /// and fewer than half of them; upper and lower case count as equal. The first among equals; nil if none is near.
+  /// The word of `words` nearest to `word`: at most two letters inserted, deleted, changed or swapped with their
+  /// neighbour, and fewer than half of them; upper and lower case count as equal. The first among equals; nil if none
+  /// is near.
   static func nearest(to word: String, in words: [String]) -> String? {
     let wanted = Array(word.lowercased().unicodeScalars.prefix(64))
     let limit = min(2, wanted.count / 2)

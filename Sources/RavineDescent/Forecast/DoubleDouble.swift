@@ -9,6 +9,12 @@ extension Lanes {
   }
 }
 
+extension Double {
+  /// 2^`exponent`, for exponents of normal numbers.
+  @inline(__always)
+  static func power(ofTwo exponent: Int) -> Double { Double(bitPattern: UInt64(1023 &+ exponent) << 52) }
+}
+
 /// Four numbers of about 106 significant bits, each the unevaluated sum `high` + `low`.
 ///
 /// Only + − × on doubles in a fixed order (Dekker 1971; Veltkamp's split instead of a fused multiply-add, which is a

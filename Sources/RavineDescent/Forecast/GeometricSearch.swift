@@ -1,9 +1,9 @@
 /// First hits of one-term recurrences, u(t) = pᵗ u(0).
 ///
 /// gap(t) = Σ u(0)² p^(2t) is convex in t, so the steps at which it is at most some value form an interval: its first
-/// step is found on the falling side, the divergence on the rising side. Any jump ahead is a product of p^(2^k). log gap
-/// is convex too, so the secant through two earlier points never leads past the hit while the gap falls: a few secants
-/// come close, binary lifting ends the search. Modes that have died out are left aside on the way.
+/// step is found on the falling side, the divergence on the rising side. Any jump ahead is a product of p^(2^k). log
+/// gap is convex too, so the secant through two earlier points never leads past the hit while the gap falls: a few
+/// secants come close, binary lifting ends the search. Modes that have died out are left aside on the way.
 struct GeometricSearch {
   private let modes: TrialModes
   private var milestones: Milestones
@@ -62,7 +62,7 @@ struct GeometricSearch {
 
   mutating func run() throws(LacksAccuracy) -> LadderForecast {
     // Without this a gap that falls from above the divergence limit would pass for a healthy one.
-    if milestones.divergence < 1.001, let ending = try single() { return ending }
+    if milestones.divergence < 1.001, let end = try single() { return milestones.ending(end) }
     while let target = milestones.target {
       guard try fall(to: target) else { return milestones.ending(.budget, milestones.budget) }
       let gap = jump(1)
@@ -76,11 +76,11 @@ struct GeometricSearch {
   }
 
   /// Looks at the next step alone; its end, if the trial ends there.
-  private mutating func single() throws(LacksAccuracy) -> LadderForecast? {
+  private mutating func single() throws(LacksAccuracy) -> Forecast? {
     let gap = jump(1)
     try collect(gap)
-    if milestones.converged { return milestones.ending(.converged, 1) }
-    if try !isAtMost(milestones.divergence, gap) { return milestones.ending(.diverged, 1) }
+    if milestones.converged { return Forecast(status: .converged, steps: 1) }
+    if try !isAtMost(milestones.divergence, gap) { return Forecast(status: .diverged, steps: 1) }
     accept(gap)
     return nil
   }
@@ -219,7 +219,7 @@ struct GeometricSearch {
 
   /// Roundings that one multiplication by the powers of `level` adds: repeated squaring doubles the error each time.
   private func cost(_ level: Int) -> Double {
-    let jump = Double(UInt64(1) << UInt64(level))
+    let jump = Double.power(ofTwo: level)
     return accurate ? 2 + jump * 0x1p-46 : jump
   }
 

@@ -5,8 +5,10 @@ struct Milestones {
   /// A gap above this has diverged; finite.
   let divergence: Double
   let budget: UInt64
-  private(set) var hits = Hits()
+  /// The largest gap not reached yet; nil when all are. The rungs below the end count too, for the end's own step.
+  private(set) var target: Double?
   private(set) var converged = false
+  private(set) var hits = Hits()
   private let rungs: Int
   private let rounds: Bool
 
@@ -18,6 +20,7 @@ struct Milestones {
     divergence = min(rounds ? Double(Float(parameters.divergence)) : parameters.divergence, largest)
     budget = parameters.steps
     rungs = ladder ? Ladder.rungs.count : 0
+    aim()
   }
 
   /// The smallest gap that will ever be asked for.
@@ -28,19 +31,22 @@ struct Milestones {
     return rounds ? Double(Float(Ladder.rungs[hits.count])) : Ladder.rungs[hits.count]
   }
 
-  /// The largest gap not reached yet; nil when all are. The rungs below the end count too, for the end's own step.
-  var target: Double? {
-    guard let rung else { return converged ? nil : end }
-    return converged ? rung : max(rung, end)
+  private mutating func aim() {
+    if let rung { target = converged ? rung : max(rung, end) } else { target = converged ? nil : end }
   }
 
   /// Notes that the target was reached after `step` steps.
   mutating func reach(at step: UInt64) {
     if let rung, converged || rung >= end { hits.append(step) } else { converged = true }
+    aim()
   }
 
   func ending(_ status: TrialStatus, _ steps: UInt64, exact: Bool = true) -> LadderForecast {
-    LadderForecast(end: Forecast(status: status, steps: steps), hits: hits, exact: exact)
+    ending(Forecast(status: status, steps: steps), exact: exact)
+  }
+
+  func ending(_ end: Forecast, exact: Bool = true) -> LadderForecast {
+    LadderForecast(end: end, hits: hits, exact: exact)
   }
 }
 

@@ -21,12 +21,14 @@ struct MomentumSearch {
   private let workLimit: Int
   private let staysBounded: Bool
   private var time: UInt64 = 0
+  /// The time as a number, for bounds.
+  private var clock = 0.0
   private var x: UnsafeMutablePointer<Lanes>
   private var y: UnsafeMutablePointer<Lanes>
   private var nextX: UnsafeMutablePointer<Lanes>
   private var nextY: UnsafeMutablePointer<Lanes>
-  /// Gap of each step of a run.
-  private let gaps: UnsafeMutablePointer<Lanes>
+  /// Gap of each step of a run, in two parts.
+  private let gaps: UnsafeMutablePointer<SIMD2<Double>>
   /// max(r)ᵗ.
   private var growth = 1.0
   private var roundings = 4.0
@@ -35,7 +37,7 @@ struct MomentumSearch {
 
   /// Groups of four numbers wanted for each of at least two groups of modes, with budgets of `levels` bits.
   static func memory(_ levels: Int) -> Int {
-    4 + MomentumModes.memory + MomentumPowers.memory(max(levels, runLevel + 1)) + runLength / 2
+    4 + MomentumModes.memory + MomentumPowers.memory(max(levels, runLevel + 1)) + runLength / 4
   }
 
   /// - Parameter workLimit: Mode evaluations after which the rest is estimated.
@@ -48,8 +50,8 @@ struct MomentumSearch {
     self.milestones = milestones
     self.accurate = accurate
     self.workLimit = workLimit
-    gaps = memory
-    x = gaps + Self.runLength
+    gaps = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: SIMD2<Double>.self)
+    x = memory + Self.runLength / 2
     y = x + groups
     nextX = y + groups
     nextY = nextX + groups
@@ -63,7 +65,7 @@ struct MomentumSearch {
   mutating func run() throws(LacksAccuracy) -> LadderForecast {
     var level = Self.runLevel
     var patience = 1
-    if let ending = try look() { return ending }
+    if let end = try look() { return milestones.ending(end) }
     while let target = milestones.target {
       if 4 * work > workLimit { return estimate() }
       if !accurate, time > Self.plainLimit { throw LacksAccuracy() }
@@ -82,7 +84,7 @@ struct MomentumSearch {
         }
       }
       for _ in 0..<patience {
-        if let ending = try look() { return ending }
+        if let end = try look() { return milestones.ending(end) }
       }
       patience = min(2 * patience, 4)
     }
@@ -94,7 +96,7 @@ struct MomentumSearch {
   // MARK: Single steps
 
   /// Iterates a run of steps and looks at each; the trial's end, if it comes.
-  private mutating func look() throws(LacksAccuracy) -> LadderForecast? {
+  private mutating func look() throws(LacksAccuracy) -> Forecast? {
     let slack = slack(Self.runLevel, more: Self.runRoundings)
     let root = (milestones.target ?? 0).squareRoot() + slack
     let low = root * root * (1 + summation)
@@ -104,25 +106,25 @@ struct MomentumSearch {
       for step in 0..<Int(count) {
         let gap = gaps[step].sum()
         if gap > low, staysBounded || gap + 4 * slack * (slack + high.squareRoot()) < high { continue }
-        if let ending = try look(at: time + UInt64(step) + 1, gap, slack) { return ending }
+        if let end = try look(at: time + UInt64(step) + 1, gap, slack) { return end }
       }
     }
-    if count < Self.runLength { return milestones.ending(.budget, milestones.budget) }
+    if count < Self.runLength { return Forecast(status: .budget, steps: milestones.budget) }
     if powers.extend(to: Self.runLevel, recurrence) {
       step(Self.runLevel)
     } else {
       for _ in 0..<Self.runLength { step(0) }
     }
-    return time == milestones.budget ? milestones.ending(.budget, time) : nil
+    return time == milestones.budget ? Forecast(status: .budget, steps: time) : nil
   }
 
   /// Looks closely at one step.
   private mutating func look(
     at step: UInt64, _ gap: Double, _ slack: Double
-  ) throws(LacksAccuracy) -> LadderForecast? {
+  ) throws(LacksAccuracy) -> Forecast? {
     while let target = milestones.target, try isAtMost(target, gap, slack, step) { milestones.reach(at: step) }
-    if milestones.converged { return milestones.ending(.converged, step) }
-    if try !isAtMost(milestones.divergence, gap, slack, step) { return milestones.ending(.diverged, step) }
+    if milestones.converged { return Forecast(status: .converged, steps: step) }
+    if try !isAtMost(milestones.divergence, gap, slack, step) { return Forecast(status: .diverged, steps: step) }
     return nil
   }
 
@@ -136,40 +138,62 @@ struct MomentumSearch {
       let two = group + 1 < modes.groups
       if two { iterate(group, group + 1) } else { iterate(group) }
       group += two ? 2 : 1
-      work += two ? 8 : 4
       guard staysBounded, group < modes.groups else { continue }
       var least = gaps[0].sum()
-      for step in 1..<Self.runLength { least = min(least, gaps[step].sum()) }
-      if least > low { return false }
+      for step in 1..<Self.runLength {
+        let gap = gaps[step].sum()
+        if gap < least { least = gap }
+      }
+      if least > low {
+        work += 4 * group
+        return false
+      }
     }
+    work += 4 * modes.groups
     return true
   }
 
   @inline(__always)
   private func iterate(_ i: Int) {
-    let alpha = powers.level(0)[i]
-    let p = alpha + alpha
-    let q = modes.q[i]
-    var last = x[i]
-    var u = alpha * last - y[i]
-    for step in 0..<Self.runLength {
-      gaps[step] += u * u
-      (u, last) = (p * u - q * last, u)
-    }
+    var (a, b) = chains(i)
+    for step in 0..<Self.runLength { gaps[step] += a.step() + b.step() }
   }
 
   @inline(__always)
   private func iterate(_ i: Int, _ j: Int) {
-    let alpha = (powers.level(0)[i], powers.level(0)[j])
-    let p = (alpha.0 + alpha.0, alpha.1 + alpha.1)
-    let q = (modes.q[i], modes.q[j])
-    var last = (x[i], x[j])
-    var u = (alpha.0 * last.0 - y[i], alpha.1 * last.1 - y[j])
-    for step in 0..<Self.runLength {
-      gaps[step] += u.0 * u.0 + u.1 * u.1
-      (u.0, last.0) = (p.0 * u.0 - q.0 * last.0, u.0)
-      (u.1, last.1) = (p.1 * u.1 - q.1 * last.1, u.1)
+    var (a, b) = chains(i)
+    var (c, d) = chains(j)
+    for step in 0..<Self.runLength { gaps[step] += (a.step() + b.step()) + (c.step() + d.step()) }
+  }
+
+  /// Two modes each: on the oldest processors the compiler makes poor code of four.
+  private struct Chain {
+    let p: SIMD2<Double>
+    let q: SIMD2<Double>
+    var u: SIMD2<Double>
+    var last: SIMD2<Double>
+
+    /// Moves one step on and gives the square of the state before.
+    @inline(__always)
+    mutating func step() -> SIMD2<Double> {
+      let square = u * u
+      (u, last) = (p * u - q * last, u)
+      return square
     }
+  }
+
+  /// The modes of group `i`, about to take the first step of a run.
+  @inline(__always)
+  private func chains(_ i: Int) -> (Chain, Chain) {
+    let alpha = powers.level(0)[i]
+    let p = alpha + alpha
+    let q = modes.q[i]
+    let last = x[i]
+    let u = alpha * last - y[i]
+    return (
+      Chain(p: p.lowHalf, q: q.lowHalf, u: u.lowHalf, last: last.lowHalf),
+      Chain(p: p.highHalf, q: q.highHalf, u: u.highHalf, last: last.highHalf)
+    )
   }
 
   // MARK: Blocks
@@ -180,7 +204,7 @@ struct MomentumSearch {
   private mutating func advance(_ level: Int) -> Double {
     let groups = modes.groups
     let power = powers.level(level)
-    let length = Lanes(repeating: Double(UInt64(1) << UInt64(level)))
+    let length = Lanes(repeating: Double.power(ofTwo: level))
     var lower = Lanes.zero
     for i in 0..<groups {
       let c = power[i]
@@ -216,12 +240,13 @@ struct MomentumSearch {
     swap(&x, &nextX)
     swap(&y, &nextY)
     time += 1 << UInt64(level)
+    clock += Double.power(ofTwo: level)
     roundings += cost(level)
     growth *= powers.growth(level)
   }
 
   private func cost(_ level: Int) -> Double {
-    let jump = Double(UInt64(1) << UInt64(level))
+    let jump = Double.power(ofTwo: level)
     return accurate ? 2 + jump * 0x1p-46 : jump
   }
 
@@ -229,7 +254,7 @@ struct MomentumSearch {
 
   /// What √gap can be off by, anywhere in the block of 2^`level` steps, after `more` roundings in it.
   private func slack(_ level: Int, more: Double = 0) -> Double {
-    let end = Double(time) + Double(UInt64(1) << UInt64(level))
+    let end = clock + Double.power(ofTwo: level)
     let size = growth * max(powers.growth(level), 1) * recurrence.size(at: end)
     return 0x1p-49 * (roundings + cost(level) + more) * size
   }
@@ -256,7 +281,7 @@ struct MomentumSearch {
 
   /// Whether an upper bound of the gap over the block of 2^`level` steps stays below the divergence limit.
   private func isBelowDivergence(_ level: Int) -> Bool {
-    let length = Lanes(repeating: Double(UInt64(1) << UInt64(level)))
+    let length = Lanes(repeating: Double.power(ofTwo: level))
     let factor = powers.level(level) + 3 * modes.groups
     var upper = Lanes.zero
     for i in 0..<modes.groups {

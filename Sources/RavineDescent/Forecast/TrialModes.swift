@@ -62,8 +62,8 @@ struct TrialModes {
     return index / 4
   }
 
-  /// gap(t) = Σ u(t)², to about 100 significant bits at any t that matters: every mode raised to the power t by repeated
-  /// squaring. Not finite where it overflows. Costs some 300 log₂ t operations a mode.
+  /// gap(t) = Σ u(t)², to about 100 significant bits at any t that matters: every mode raised to the power t by
+  /// repeated squaring. Not finite where it overflows. Costs some 300 log₂ t operations a mode.
   func exactGap(at time: UInt64) -> DoubleDouble {
     var sum = DoubleDouble(.zero)
     for i in 0..<groups { sum = sum + (hasMomentum ? twoTerm(i, time) : oneTerm(i, time)).squared }

@@ -35,7 +35,8 @@ enum CrossChecking {
       let b = direct.hits[rung]
       let drift = 8 * d * epsilon * Double(a) / (1 - m)
       let noise =
-        2 * epsilon * d.squareRoot() * card.lambdaMax * (size / (card.lambdaMin * raw * Ladder.rungs[rung])).squareRoot()
+        2 * epsilon * d.squareRoot() * card.lambdaMax
+        * (size / (card.lambdaMin * raw * Ladder.rungs[rung])).squareRoot()
       let slack = 1 + (drift + noise) * Double(a - last + 1) / 2.302585092994046
       if abs(Double(a) - Double(b)) > slack { return .differed }
       last = a

@@ -17,8 +17,8 @@ enum ColumnKernels {
     return two[0] + two[1]
   }
 
-  /// Σ a_i b_i. Long columns: chunks of 512 rows, summed with compensation (Knuth's two-sum), so that the error does not
-  /// grow with the number of rows.
+  /// Σ a_i b_i. Long columns: chunks of 512 rows, summed with compensation (Knuth's two-sum), so that the error does
+  /// not grow with the number of rows.
   static func dot(_ a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>, blocks count: Int) -> Double {
     let (x, y) = (blocks(a), blocks(b))
     if count <= chunk { return total(plainDot(x, y, 0, count)) }

@@ -1,8 +1,8 @@
 /// One SIMD block of a column. Eight lanes whatever the host: the order of additions, and so the bits, are the same.
 typealias Block = SIMD8<Double>
 
-/// A matrix stored column by column. Every column starts on a 64-byte boundary and is padded to a multiple of eight rows;
-/// the padding is and must stay zero. It owns its memory.
+/// A matrix stored column by column. Every column starts on a 64-byte boundary and is padded to a multiple of eight
+/// rows; the padding is and must stay zero. It owns its memory.
 struct ColumnMatrix: ~Copyable {
   let rows: Int
   /// Columns in use; at most `capacity`.

@@ -11,8 +11,8 @@ struct PivotedQR: ~Copyable {
   private var taus: [Double] = []
   /// p_i, the original column chosen at step i; `count` = rank.
   private(set) var pivots: [Int] = []
-  /// Rᵀ in original column order: `lower.column(i)[j]` = R[i, column j], for i below the rank; below the columns' padding
-  /// `carried` more rows for the use of ``JacobiSVD``.
+  /// Rᵀ in original column order: `lower.column(i)[j]` = R[i, column j], for i below the rank; below the columns'
+  /// padding `carried` more rows for the use of ``JacobiSVD``.
   private(set) var lower: ColumnMatrix
   /// Qᵀy: the first `rank` entries.
   private(set) var projections: [Double] = []

@@ -1,6 +1,6 @@
 extension Problem {
-  /// Reads or draws the data, preprocesses them and finds spectrum, optimum and start. A pure function: the same settings
-  /// and tables give the same bits on every host.
+  /// Reads or draws the data, preprocesses them and finds spectrum, optimum and start. A pure function: the same
+  /// settings and tables give the same bits on every host.
   ///
   /// Order: data → `shift` → preprocessing → bias column. A population-exact problem (see ``Design``) goes the same way
   /// with its moments in place of rows; its loss counts the expectation, so a target mean that the inputs can no longer

@@ -1,7 +1,8 @@
 /// The standard normal distribution.
 package enum Normal {
   /// The x with Φ(x) = p, for p in (0, 1), to about 1e-16 relative: algorithm AS 241 (PPND16) of M. J. Wichura,
-  /// Applied Statistics 37 (1988) 477-484. Plain arithmetic, `squareRoot` and our own logarithm: the same bits everywhere.
+  /// Applied Statistics 37 (1988) 477-484. Plain arithmetic, `squareRoot` and our own logarithm: the same bits
+  /// everywhere.
   package static func quantile(_ p: Double) -> Double {
     let q = p - 0.5
     if q.magnitude <= 0.425 { return q * central(0.180625 - q * q) }

@@ -1,7 +1,8 @@
 /// Problem cards as one column frame.
 ///
-/// After the header of ``ColumnFrame``, for n cards: problem u64 · samples u64 · λ_max f64 · λ_min f64 · stable rank f64
-/// · entropy rank f64 · loss at start f64 · loss at optimum f64 · dimension u32 · null dimension u32 (n entries each).
+/// After the header of ``ColumnFrame``, for n cards: problem u64 · samples u64 · λ_max f64 · λ_min f64 · stable rank
+/// f64 · entropy rank f64 · loss at start f64 · loss at optimum f64 · dimension u32 · null dimension u32 (n entries
+/// each).
 package enum CardColumns {
   private static let wideColumns = 8
   private static let bytesPerCard = wideColumns * 8 + 8

@@ -1,7 +1,8 @@
 import RavineCluster
 import Synchronization
 
-/// The latest snapshot of a run, written by the coordinator's thread and read by anybody: watching costs the run nothing.
+/// The latest snapshot of a run, written by the coordinator's thread and read by anybody: watching costs the run
+/// nothing.
 package final class ProgressBoard: Sendable {
   private let latest = Mutex(Progress())
 

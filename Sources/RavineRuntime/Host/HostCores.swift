@@ -12,7 +12,8 @@ package struct HostCores: Equatable, Sendable {
   package let count: Int
   package let decidedBy: DecidedBy
 
-  /// The least of the three; a quota counts its whole cores, because a thread too many is throttled, heartbeats included.
+  /// The least of the three; a quota counts its whole cores, because a thread too many is throttled, heartbeats
+  /// included.
   /// - Parameters:
   ///   - flag: what the user asked for, if anything.
   ///   - affinity: cores of the process's affinity mask.

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The store thread: gathers what the coordinator wants durable, writes it in groups, and reports what is on the disk.
 ///
-/// A group is committed at once when the disk is idle, and otherwise at the latest 20 ms after the one before, so a lone
-/// result waits for nothing and a flood pays one sync per group. While the store fails, everything is kept and tried
-/// again every 5 s; how much can be waiting is bounded by the coordinator, which hands out no more work then.
+/// A group is committed at once when the disk is idle, and otherwise at the latest 20 ms after the one before, so a
+/// lone result waits for nothing and a flood pays one sync per group. While the store fails, everything is kept and
+/// tried again every 5 s; how much can be waiting is bounded by the coordinator, which hands out no more work then.
 package final class StoreWriter: Sendable {
   package enum Report: Equatable, Sendable {
     /// These units' results or failures are on the disk.

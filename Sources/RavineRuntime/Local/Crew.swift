@@ -5,7 +5,8 @@ import RavineZeroMQ
 
 /// The parts of a local run, put together: who reports to whom.
 ///
-/// workers <-> coordinator's thread -> store's thread; launcher -> coordinator's thread; coordinator's thread -> caller.
+/// workers <-> coordinator's thread -> store's thread; launcher -> coordinator's thread; coordinator's thread ->
+/// caller.
 final class Crew {
   let board = ProgressBoard()
   private let inbox: Mailbox<CoordinatorLoop.Input>

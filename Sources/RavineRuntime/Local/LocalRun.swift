@@ -57,8 +57,8 @@ package final class LocalRun: Sendable {
   /// Asks the run to end: the first request cleanly, the second within a second. Any thread.
   package func request(_ request: StopRequest) { desk.post(.stop(request)) }
 
-  /// Runs to the end and leaves no process, thread or socket behind. Sets the state in the run's file; the caller closes
-  /// it.
+  /// Runs to the end and leaves no process, thread or socket behind. Sets the state in the run's file; the caller
+  /// closes it.
   /// - Parameter update: called on this thread every 100 ms and once at the end.
   package func perform(update: (Update) -> Void) throws(RuntimeError) -> RunEnding {
     FileLimit.raise()

@@ -1,7 +1,8 @@
 import Glibc
 import Logging
 
-/// Log lines on standard error: `level label: message key=value …`, one `write` per line, metadata in order of its keys.
+/// Log lines on standard error: `level label: message key=value …`, one `write` per line, metadata in order of its
+/// keys.
 package struct StandardErrorLog: LogHandler {
   package var logLevel: Logger.Level
   package var metadata: Logger.Metadata = [:]

@@ -30,7 +30,9 @@ struct KernelBench {
     rows += try correlationSweep()
     let names = ["workload", "precision", "rate", "unit", "flop_per_s", "share_of_peak", "check"]
     return ResultTable(
-      columns: names.map { ResultTable.Column(name: $0, isText: ["workload", "precision", "unit", "check"].contains($0)) },
+      columns: names.map {
+        ResultTable.Column(name: $0, isText: ["workload", "precision", "unit", "check"].contains($0))
+      },
       rows: rows)
   }
 

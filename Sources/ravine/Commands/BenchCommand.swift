@@ -12,8 +12,9 @@ struct KernelBenchCommand: ParsableCommand {
     commandName: "kernel",
     abstract: "Rates of the kernels and the forecast, beside the peak of the machine.",
     discussion: """
-      W1: 4,096 heavy-ball trials of 1,000 steps on one data set, d = 64. W2: 4,096 gradient-descent trials on 256 data \
-      sets, n = 256, d = 32, each to its own tolerance. The check is a hash of all results: it is the same on every host.
+      W1: 4,096 heavy-ball trials of 1,000 steps on one data set, d = 64. W2: 4,096 gradient-descent trials on 256 \
+      data sets, n = 256, d = 32, each to its own tolerance. The check is a hash of all results: it is the same on \
+      every host.
       """)
 
   @Option(help: "Timed repetitions; the median is shown.")

@@ -18,7 +18,8 @@ struct ListCommand: ParsableCommand {
         switch result {
         case .success(let run):
           rows.append([
-            .text(run.name), .text(RunWords.state(run.state, path: run.path)), .integer(run.doneTrials), .integer(run.trialCount),
+            .text(run.name), .text(RunWords.state(run.state, path: run.path)), .integer(run.doneTrials),
+            .integer(run.trialCount),
             .integer(run.failedTrials), .text(run.updatedAt.description), .integer(run.bytes), .text(run.path),
           ])
         case .failure(let error): Terminal.say(error.description)

@@ -50,8 +50,9 @@ enum PlanText {
     lines.append("  steps in all:                 \(NumberText.significant(survey.totalSteps, digits: 4))")
     lines.append("  longest trial:                \(NumberText.grouped(Int(clamping: survey.longest))) steps")
     let seconds = survey.profile.total / modeStepsPerSecond / Double(cores)
-    lines.append("work: \(NumberText.significant(survey.profile.total, digits: 3)) mode-steps, about "
-      + "\(NumberText.duration(seconds)) on \(NumberText.count(cores, "core"))")
+    lines.append(
+      "work: \(NumberText.significant(survey.profile.total, digits: 3)) mode-steps, about "
+        + "\(NumberText.duration(seconds)) on \(NumberText.count(cores, "core"))")
     lines.append("disk: about \(NumberText.bytes(Int(Double(plan.trialCount) * TrialBudget.bytesPerTrial)))")
     if plan.trialCount > SweepLoader.freely { lines.append("to run it: --yes-run \(plan.trialCount)") }
     return lines.joined(separator: "\n") + "\n"

@@ -10,7 +10,8 @@ struct ResultsCommand: ParsableCommand {
     abstract: "Query a run: filter, group, medians and quantiles over the rest.",
     discussion: """
       Without --group every trial is a row. With it, every other column is condensed: `--column 'median(steps)'`, also \
-      q10, q50, q90, min, max, mean, count. Example: ravine results longley --group preprocessing --column 'median(steps)'
+      q10, q50, q90, min, max, mean, count. Example: \
+      ravine results longley --group preprocessing --column 'median(steps)'
       """)
 
   @Argument(help: ArgumentHelp("A run's name or file; by default the run that was written last.", valueName: "run"))

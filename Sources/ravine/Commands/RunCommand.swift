@@ -12,9 +12,9 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a sweep on this machine, or finish one that was stopped.",
     discussion: """
-      A coordinator in this process hands units of trials to worker processes on this machine; every result is stored in \
-      one SQLite file before it counts as done. Running the same sweep again goes on where it stopped. Ctrl-C stops \
-      cleanly; nothing is lost.
+      A coordinator in this process hands units of trials to worker processes on this machine; every result is stored \
+      in one SQLite file before it counts as done. Running the same sweep again goes on where it stopped. Ctrl-C \
+      stops cleanly; nothing is lost.
       """)
 
   @Argument(help: "The sweep file (YAML); `-` reads standard input.")
@@ -95,7 +95,8 @@ struct RunCommand: ParsableCommand {
     try Signals.watch { request in
       local.request(request)
       if case .drain = request {
-        Terminal.say("\nstopping: results in flight are kept; press Ctrl-C again to stop now (nothing is lost either way)")
+        Terminal.say(
+          "\nstopping: results in flight are kept; press Ctrl-C again to stop now (nothing is lost either way)")
       }
     }
     var display = ProgressDisplay()

@@ -26,8 +26,9 @@ struct StatusCommand: ParsableCommand {
     let tally = try store.tally()
     let done = tally.committedTrials + tally.failedTrials
     let work = tally.totalCost > 0 ? tally.committedCost / tally.totalCost : 1
+    let state = RunWords.state(try store.state(), path: store.path)
     var lines = [
-      "\(store.provenance.name): \(RunWords.state(try store.state(), path: store.path)), last written \(try store.updatedAt())",
+      "\(store.provenance.name): \(state), last written \(try store.updatedAt())",
       "trials: \(NumberText.grouped(done)) of \(NumberText.grouped(store.trialCount)) done, "
         + "\(NumberText.grouped(tally.failedTrials)) failed",
       "work:   \(NumberText.percent(work)) of the forecast",

@@ -5,7 +5,8 @@ package enum CSV {
   /// - Parameters:
   ///   - bytes: the whole file, UTF-8, with or without a byte order mark; any line ends; blank lines are skipped.
   ///   - name: the file's name for messages.
-  ///   - header: whether the first line names the columns. `detect`: it does unless it holds a number or a missing value.
+  ///   - header: whether the first line names the columns. `detect`: it does unless it holds a number or a missing
+  ///     value.
   /// - Throws: every problem at once: ragged rows, cells that are not numbers, another file format, no rows.
   package static func parse(_ bytes: [UInt8], name: String, header: HeaderRule) throws(DataError) -> Table {
     if let format = ForeignFormats.name(of: bytes) {
@@ -44,7 +45,8 @@ package enum CSV {
     return try table.finish(headerAssumed: hasHeader && header == .detect)
   }
 
-  /// The separator by the first line that is not blank: `;`, else tab, else comma, whichever it contains outside quotes.
+  /// The separator by the first line that is not blank: `;`, else tab, else comma, whichever it contains outside
+  /// quotes.
   private static func separator(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> UInt8 {
     var quoted = false
     var tab = false

@@ -55,7 +55,8 @@ enum CSVCell {
       && parts.allSatisfy { part in !part.isEmpty && part.allSatisfy { isDigit($0) || $0 == "e" || $0 == "-" } }
   }
 
-  /// Groups of three digits after the first, parted by commas (at least two, or a decimal point follows), spaces or quotes.
+  /// Groups of three digits after the first, parted by commas (at least two, or a decimal point follows), spaces or
+  /// quotes.
   private static func isThousands(_ scalars: [Unicode.Scalar]) -> Bool {
     let number = unsigned(scalars)
     let whole = number.prefix { $0 != "." }

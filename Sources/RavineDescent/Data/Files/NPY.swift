@@ -7,8 +7,8 @@ package enum NPY {
   /// Element types: `f4 f8 i1 i2 i4 i8 u1 u2 u4 u8 b1`, either byte order, C or Fortran order. Integers beyond 2⁵³ are
   /// rounded to the nearest double.
   ///
-  /// - Throws: not NPY, other element types (objects are never unpickled), other shapes, a truncated or too long file, no
-  ///   values, values that are not finite.
+  /// - Throws: not NPY, other element types (objects are never unpickled), other shapes, a truncated or too long file,
+  ///   no values, values that are not finite.
   /// - Parameter foldingLeadingAxes: also read arrays of more dimensions, as (product of the others) × last.
   package static func parse(
     _ bytes: [UInt8], name: String, foldingLeadingAxes: Bool = false

@@ -1,5 +1,5 @@
-/// The one grammar of numbers in text files: `[+-] digits [. digits] [e [+-] digits]` or `[+-] . digits …`. No `inf`, `nan`,
-/// hexadecimal, underscores, thousands separators or decimal commas.
+/// The one grammar of numbers in text files: `[+-] digits [. digits] [e [+-] digits]` or `[+-] . digits …`. No `inf`,
+/// `nan`, hexadecimal, underscores, thousands separators or decimal commas.
 enum NumberGrammar {
   enum Value: Equatable {
     case number(Double)

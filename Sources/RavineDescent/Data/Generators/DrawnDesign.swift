@@ -1,5 +1,5 @@
-/// The streams of random numbers of one data set. Value i of a stream belongs to row i, and every feature has a stream of
-/// its own: the draw for (row, feature) depends on the seed, the row and the feature alone. Data sets that differ in
+/// The streams of random numbers of one data set. Value i of a stream belongs to row i, and every feature has a stream
+/// of its own: the draw for (row, feature) depends on the seed, the row and the feature alone. Data sets that differ in
 /// correlation, noise, number of rows or of features share their draws (common random numbers).
 enum DrawStream {
   /// z_ij of feature j.
@@ -13,7 +13,8 @@ enum DrawStream {
   /// w*_j at index j.
   case weights
 
-  /// The Philox stream number: the kind in the high half, the feature in the low half. Part of the results: never change.
+  /// The Philox stream number: the kind in the high half, the feature in the low half. Part of the results: never
+  /// change.
   var number: UInt64 {
     switch self {
     case .input(let feature): UInt64(truncatingIfNeeded: feature)
