@@ -41,6 +41,15 @@ package typealias DirectKernel =
     _ low: UnsafeRawPointer, _ high: UnsafeRawPointer, _ gap: UnsafeMutableRawPointer
   ) -> Int
 
+/// Repeats `steps` < S steps of a modal tile from a kept state, operation by operation as ``ModalKernel`` does them.
+///
+/// `state` and `coefficients` as there; `result`: modes × lanes, u alone.
+package typealias ReplayKernel =
+  @convention(c) (
+    _ modes: Int, _ steps: Int, _ usesMomentum: Bool, _ state: UnsafeRawPointer, _ coefficients: UnsafeRawPointer,
+    _ result: UnsafeMutableRawPointer
+  ) -> Void
+
 /// `rounds` rounds of independent fused multiply-adds on all registers; returns how many floating-point operations
 /// that were. The peak against which kernels are judged.
 package typealias PeakKernel = @convention(c) (_ rounds: Int, _ sink: UnsafeMutableRawPointer) -> Int
@@ -55,18 +64,20 @@ package struct KernelSet: Sendable {
   package let directRows: Int
   package let gradientDescent: ModalKernel
   package let momentum: ModalKernel
+  package let replay: ReplayKernel
   package let direct: DirectKernel
   package let peak: PeakKernel
 
   package init(
     modalLanes: Int, directLanes: Int, directRows: Int, gradientDescent: ModalKernel, momentum: ModalKernel,
-    direct: DirectKernel, peak: PeakKernel
+    replay: ReplayKernel, direct: DirectKernel, peak: PeakKernel
   ) {
     self.modalLanes = modalLanes
     self.directLanes = directLanes
     self.directRows = directRows
     self.gradientDescent = gradientDescent
     self.momentum = momentum
+    self.replay = replay
     self.direct = direct
     self.peak = peak
   }

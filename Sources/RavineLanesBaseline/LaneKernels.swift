@@ -215,6 +215,40 @@ private func momentum<V: LaneVector>(
   return blocks
 }
 
+/// The state `steps` < S steps after the one in `state`, by the same operations.
+@inline(__always)
+private func replay<V: LaneVector>(
+  _: V.Type, _ modes: Int, _ steps: Int, _ usesMomentum: Bool, _ state: UnsafePointer<V>,
+  _ coefficients: UnsafePointer<V>, _ result: UnsafeMutablePointer<V>
+) {
+  let drive = V.drive
+  let stride = usesMomentum ? 2 : 1
+  var i = 0
+  while i < modes {
+    let at = i &* stride
+    let p = coefficients[at]
+    var u = state[at]
+    var s = 0
+    if usesMomentum {
+      let negativeQ = coefficients[at &+ 1]
+      var last = state[at &+ 1]
+      while s < steps {
+        let next = V.fma(p, u, V.fma(negativeQ, last, drive))
+        last = u
+        u = next
+        s &+= 1
+      }
+    } else {
+      while s < steps {
+        u = V.fma(p, u, drive)
+        s &+= 1
+      }
+    }
+    result[i] = u
+    i &+= 1
+  }
+}
+
 // MARK: - Direct
 
 // A tile of accumulators must fit the registers: 8 rows × 3 vectors of 32 (AVX-512, NEON), 6 × 2 of 16 (AVX2, SSE).
@@ -465,6 +499,11 @@ private let float64 = KernelSet(
       coefficients.assumingMemoryBound(to: Doubles.self), low.load(as: Doubles.self), high.load(as: Doubles.self),
       gaps.assumingMemoryBound(to: Doubles.self))
   },
+  replay: { modes, steps, usesMomentum, state, coefficients, result in
+    replay(
+      Doubles.self, modes, steps, usesMomentum, state.assumingMemoryBound(to: Doubles.self),
+      coefficients.assumingMemoryBound(to: Doubles.self), result.assumingMemoryBound(to: Doubles.self))
+  },
   direct: { rows, maxSteps, nesterov, hessian, linear, optimum, w, g, memory, step, momentum, low, high, gap in
     direct(
       Doubles.self, rows, maxSteps, nesterov, hessian.assumingMemoryBound(to: Double.self),
@@ -489,6 +528,11 @@ private let float32 = KernelSet(
       Floats.self, modes, blocks, a.assumingMemoryBound(to: Floats.self), b.assumingMemoryBound(to: Floats.self),
       coefficients.assumingMemoryBound(to: Floats.self), low.load(as: Floats.self), high.load(as: Floats.self),
       gaps.assumingMemoryBound(to: Floats.self))
+  },
+  replay: { modes, steps, usesMomentum, state, coefficients, result in
+    replay(
+      Floats.self, modes, steps, usesMomentum, state.assumingMemoryBound(to: Floats.self),
+      coefficients.assumingMemoryBound(to: Floats.self), result.assumingMemoryBound(to: Floats.self))
   },
   direct: { rows, maxSteps, nesterov, hessian, linear, optimum, w, g, memory, step, momentum, low, high, gap in
     direct(

@@ -16,9 +16,7 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
   private struct Lane {
     var trial: Int
     var progress: LadderProgress<Scalar>
-    var steps: UInt64
     var form: ModalForm
-    var recurrence: Recurrence
   }
 
   private let kernels: KernelSet
@@ -32,9 +30,14 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
   private let low: LaneMemory<Scalar>
   private let high: LaneMemory<Scalar>
   private let gaps: LaneMemory<Scalar>
+  /// Room for one replayed state.
+  private let replayed: LaneMemory<Scalar>
   private var current: UnsafeMutablePointer<Scalar>
   private var other: UnsafeMutablePointer<Scalar>
   private var running: [Lane?]
+  // What every event has to look at in every lane, apart from the rest: steps done, and the step limit (0: idle).
+  private var steps: [UInt64]
+  private var budgets: [UInt64]
 
   /// - `modes`: the most modes of any trial that will be loaded. `momentum`: two-term recurrences.
   init(kernels: KernelSet, modes: Int, momentum: Bool) {
@@ -50,9 +53,12 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     low = LaneMemory(count: lanes)
     high = LaneMemory(count: lanes)
     gaps = LaneMemory(count: stepsPerBlock * lanes)
+    replayed = LaneMemory(count: self.modes * lanes)
     current = states.base
     other = states.base + size
     running = Array(repeating: nil, count: lanes)
+    steps = Array(repeating: 0, count: lanes)
+    budgets = Array(repeating: 0, count: lanes)
     for lane in 0..<lanes { rest(lane) }
   }
 
@@ -76,71 +82,81 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
 
   /// Blocks until the first lane reaches its budget or checkpoint; nil where no lane runs.
   private func blocksToRun() -> Int? {
-    var steps = UInt64.max
-    for case .some(let lane) in running {
-      let toCheckpoint = Self.checkpoint - lane.steps % Self.checkpoint
-      steps = min(steps, lane.progress.budget - lane.steps, toCheckpoint)
+    var left = UInt64.max
+    for lane in 0..<lanes where budgets[lane] > 0 {
+      left = min(left, budgets[lane] - steps[lane], Self.checkpoint - steps[lane] % Self.checkpoint)
     }
-    guard steps < .max else { return nil }
-    return Int((steps + UInt64(stepsPerBlock) - 1) / UInt64(stepsPerBlock))
+    guard left < .max else { return nil }
+    return Int((left + UInt64(stepsPerBlock) - 1) / UInt64(stepsPerBlock))
   }
 
   /// Books the blocks just run to one lane: its events were all in the last block.
   private mutating func settle(
     _ index: Int, blocks: Int, next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void
   ) {
-    guard var lane = running[index] else { return }
-    let before = lane.steps + UInt64((blocks - 1) * stepsPerBlock)
+    guard budgets[index] > 0 else { return }
+    let before = steps[index] + UInt64((blocks - 1) * stepsPerBlock)
+    let after = before + UInt64(stepsPerBlock)
+    steps[index] = after
+    if after < budgets[index], after % Self.checkpoint != 0, isQuiet(index) { return }
+    if end(index, before: before, finish: finish) { refill(index, next: next, finish: finish) }
+  }
+
+  /// Whether no gap of the lane's last block is an event.
+  private func isQuiet(_ index: Int) -> Bool {
+    let (least, most) = (low.base[index], high.base[index])
+    var gap = gaps.base + index
+    for _ in 0..<stepsPerBlock {
+      if !(gap.pointee > least && gap.pointee <= most) { return false }
+      gap += lanes
+    }
+    return true
+  }
+
+  /// Goes through the lane's last block step by step; true where its trial ended there and was handed over.
+  private mutating func end(_ index: Int, before: UInt64, finish: (Int, TrialRecord) -> Void) -> Bool {
     for s in 0..<stepsPerBlock {
       let step = before + UInt64(s) + 1
       let gap = gaps.base[s * lanes + index]
-      if gap > low.base[index], gap <= high.base[index], step < lane.progress.budget { continue }
-      if let status = lane.progress.observe(gap, at: step) {
-        finish(lane.trial, record(lane, index, status: status, gap: gap, step: step, inBlock: s + 1))
-        refill(index, next: next, finish: finish)
-        return
+      if gap > low.base[index], gap <= high.base[index], step < budgets[index] { continue }
+      guard let status = running[index]?.progress.observe(gap, at: step) else {
+        low.base[index] = running[index]?.progress.low ?? -.infinity
+        continue
       }
-      low.base[index] = lane.progress.low
+      hand(index, status, gap: gap, step: step, inBlock: s + 1, to: finish)
+      return true
     }
-    lane.steps = before + UInt64(stepsPerBlock)
-    if lane.steps % Self.checkpoint == 0, rests(index, lane) {
-      let gap = gaps.base[(stepsPerBlock - 1) * lanes + index]
-      finish(
-        lane.trial, record(lane, index, status: .floor, gap: gap, step: lane.steps, inBlock: stepsPerBlock))
-      refill(index, next: next, finish: finish)
-      return
-    }
-    running[index] = lane
+    guard steps[index] % Self.checkpoint == 0, rests(index) else { return false }
+    let gap = gaps.base[(stepsPerBlock - 1) * lanes + index]
+    hand(index, .floor, gap: gap, step: steps[index], inBlock: stepsPerBlock, to: finish)
+    return true
   }
 
-  /// The record of a lane that ended `inBlock` steps into the last block, from the state before that block.
-  private func record(
-    _ lane: Lane, _ index: Int, status: TrialStatus, gap: Scalar, step: UInt64, inBlock: Int
-  ) -> TrialRecord {
-    let norms = lane.form.norms { mode in
-      let at = mode * stride * lanes + index
-      var u = other[at]
-      guard usesMomentum else {
-        for _ in 0..<inBlock { u = Scalar.drive.addingProduct(coefficients.base[at], u) }
-        return Double(u)
-      }
-      var last = other[at + lanes]
-      for _ in 0..<inBlock {
-        let drag = Scalar.drive.addingProduct(coefficients.base[at + lanes], last)
-        (u, last) = (drag.addingProduct(coefficients.base[at], u), u)
-      }
-      return Double(u)
+  /// Hands over the record of a lane that ended `inBlock` steps into the last block.
+  private func hand(
+    _ index: Int, _ status: TrialStatus, gap: Scalar, step: UInt64, inBlock: Int,
+    to finish: (Int, TrialRecord) -> Void
+  ) {
+    guard let lane = running[index] else { return }
+    let (state, stride): (UnsafeMutablePointer<Scalar>, Int)
+    if inBlock == stepsPerBlock {
+      (state, stride) = (current, self.stride)
+    } else {
+      kernels.replay(modes, inBlock, usesMomentum, other, coefficients.base, replayed.base)
+      (state, stride) = (replayed.base, 1)
     }
-    return TrialRecord(
-      status: status, steps: step, gap: Double(gap), distance: norms.distance, gradientNorm: norms.gradient,
-      hits: lane.progress.hits)
+    let norms = lane.form.norms { Double(state[$0 * stride * lanes + index]) }
+    finish(
+      lane.trial,
+      TrialRecord(
+        status: status, steps: step, gap: Double(gap), distance: norms.distance, gradientNorm: norms.gradient,
+        hits: lane.progress.hits))
   }
 
   /// Loads trials until one really runs; a trial that ends at its start is finished here.
   private mutating func refill(
     _ index: Int, next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void
   ) {
-    rest(index)
     while let (id, trial) = next() {
       if let record = StartEnd.record(trial.form, trial.parameters) {
         finish(id, record)
@@ -149,35 +165,47 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
       load(index, id, trial)
       return
     }
+    rest(index)
   }
 
   private mutating func load(_ index: Int, _ id: Int, _ trial: ModalTrial) {
     let progress = LadderProgress<Scalar>(trial.parameters, scale: 1)
     low.base[index] = progress.low
     high.base[index] = progress.divergence
+    let count = trial.form.eigenvalues.count
     var at = index
-    for (lambda, u) in zip(trial.form.eigenvalues, trial.form.start) {
-      let (p, q) = trial.recurrence.coefficients(lambda)
-      current[at] = Scalar(u)
+    for mode in 0..<count {
+      let u = Scalar(trial.form.start[mode])
+      let (p, q) = trial.recurrence.coefficients(trial.form.eigenvalues[mode])
+      current[at] = u
       coefficients.base[at] = Scalar(p)
       at += lanes
       if usesMomentum {
-        current[at] = Scalar(u)
+        current[at] = u
         coefficients.base[at] = -Scalar(q)
         at += lanes
       }
     }
-    running[index] = Lane(
-      trial: id, progress: progress, steps: 0, form: trial.form, recurrence: trial.recurrence)
-    takeSnapshot(index)
+    clear(index, from: count * stride)
+    running[index] = Lane(trial: id, progress: progress, form: trial.form)
+    steps[index] = 0
+    budgets[index] = progress.budget
+    if progress.budget >= Self.checkpoint { takeSnapshot(index) }
   }
 
   /// An idle lane: no state, no events.
   private mutating func rest(_ index: Int) {
     running[index] = nil
+    steps[index] = 0
+    budgets[index] = 0
     low.base[index] = -.infinity
     high.base[index] = .infinity
-    for row in 0..<(modes * stride) {
+    clear(index, from: 0)
+  }
+
+  /// Empties the lane's rows from `first` on.
+  private func clear(_ index: Int, from first: Int) {
+    for row in first..<max(first, modes * stride) {
       current[row * lanes + index] = 0
       coefficients.base[row * lanes + index] = 0
     }
@@ -188,9 +216,9 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
   }
 
   /// Whether the lane's state has the same bits as at its last checkpoint; takes the new snapshot.
-  private func rests(_ index: Int, _ lane: Lane) -> Bool {
-    for row in 0..<(lane.form.eigenvalues.count * stride)
-    where snapshot.base[row * lanes + index] != current[row * lanes + index] {
+  private func rests(_ index: Int) -> Bool {
+    let rows = (running[index]?.form.eigenvalues.count ?? 0) * stride
+    for row in 0..<rows where snapshot.base[row * lanes + index] != current[row * lanes + index] {
       takeSnapshot(index)
       return false
     }
