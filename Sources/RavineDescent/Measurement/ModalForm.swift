@@ -1,6 +1,6 @@
 /// A problem as the modal path sees it: the moving modes only, with √λ folded into the state and the state scaled so
-/// that gap = Σ u².
-package struct ModalForm: Sendable {
+/// that gap = Σ u². Shared by reference: every lane of a problem holds one.
+package final class ModalForm: Sendable {
   /// Eigenvalues λ of the modes with a start error, ascending.
   package let eigenvalues: [Double]
   /// u_i(0) = √λ_i c_i / √(Σ λ c²), c = start errors.

@@ -14,7 +14,10 @@ enum RunOpening {
     if access(path, F_OK) == 0 {
       return try RunStore.open(at: path, readOnly: false, planHash: input.plan.hash)
     }
-    let survey = ForecastSurvey(input.plan, tables: input.tables, threads: threads)
+    // Units need the work of each stretch of ids roughly, and soon: the workers prepare the same data sets again.
+    var limits = ForecastSurvey.Limits()
+    limits.problems = 64
+    let survey = ForecastSurvey(input.plan, tables: input.tables, threads: threads, limits: limits)
     if let failure = survey.failures.first, survey.failures.count == survey.surveyedProblems {
       throw failure.error
     }
