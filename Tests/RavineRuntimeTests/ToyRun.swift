@@ -47,7 +47,7 @@ final class ToyComputer: UnitComputer {
   }
 
   func compute(
-    first: Int, count: Int, progress: (UInt64) -> Void, isCancelled: @Sendable () -> Bool
+    first: Int, count: Int, progress: @Sendable (UInt64) -> Void, isCancelled: @Sendable () -> Bool
   ) throws -> (columns: [UInt8], cards: [UInt8]) {
     try hook(first, isCancelled)
     progress(UInt64(count))

@@ -1,3 +1,4 @@
+import RavineDescent
 import Testing
 
 @testable import RavineSweeps

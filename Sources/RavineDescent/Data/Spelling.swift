@@ -1,35 +1,34 @@
-/// Guesses at what a misspelt word was meant to be.
-enum Spelling {
-  /// The word of `words` nearest to `word`: at most two letters inserted, deleted, changed or swapped with their
-  /// neighbour, and fewer than half of them; upper and lower case count as equal. The first among equals; nil if none
-  /// is near.
-  static func nearest(to word: String, in words: [String]) -> String? {
-    let wanted = Array(word.lowercased().unicodeScalars.prefix(64))
-    let limit = min(2, wanted.count / 2)
-    var best: (word: String, distance: Int)?
-    for candidate in words {
-      let letters = Array(candidate.lowercased().unicodeScalars.prefix(64))
-      let distance = distance(wanted, letters)
-      if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
+/// Finds the word that was probably meant.
+package enum Spelling {
+  /// The number of insertions, deletions, substitutions and swaps of neighbours that turn one word into the other
+  /// (optimal string alignment); stops counting above `limit`.
+  package static func distance(_ left: String, _ right: String, limit: Int = 2) -> Int {
+    let a = Array(left.unicodeScalars)
+    let b = Array(right.unicodeScalars)
+    guard abs(a.count - b.count) <= limit, a.count <= 64, b.count <= 64 else { return limit + 1 }
+    var rows = [Array(0...b.count)]
+    for i in 0..<a.count {
+      var row = [i + 1]
+      for j in 0..<b.count {
+        var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+        row.append(best)
+      }
+      rows.append(row)
     }
-    return best?.word
+    return min(rows[a.count][b.count], limit + 1)
   }
 
-  /// Optimal string alignment distance.
-  private static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
-    if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
-    var beforeLast: [Int] = []
-    var last = Array(0...b.count)
-    for i in 1...a.count {
-      var row = [i]
-      for j in 1...b.count {
-        var value = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
-        if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { value = min(value, beforeLast[j - 2] + 1) }
-        row.append(value)
-      }
-      beforeLast = last
-      last = row
-    }
-    return last[b.count]
+  /// The nearest of `candidates` within two edits (one for short words); the first of equals.
+  package static func nearest(to word: String, among candidates: [String]) -> String? {
+    let folded = fold(word)
+    if let same = candidates.first(where: { fold($0) == folded }) { return same }
+    let limit = word.unicodeScalars.count <= 3 ? 1 : 2
+    let ranked = candidates.map { (word: $0, distance: distance(folded, fold($0), limit: limit)) }
+    guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return nil }
+    return best.word
   }
+
+  /// In lower case, `_` as `-`.
+  package static func fold(_ word: String) -> String { word.lowercased().replacing("_", with: "-") }
 }

@@ -28,6 +28,6 @@ extension Table {
     let more = names.count > 24 ? ", and \(names.count - 24) more" : ""
     return DataError(
       "`\(file)` has no column `\(target)`", at: file, notes: ["its columns are \(shown)\(more) (\(range))"],
-      help: Spelling.nearest(to: target, in: names).map { "did you mean `\($0)`?" })
+      help: Spelling.nearest(to: target, among: names).map { "did you mean `\($0)`?" })
   }
 }

@@ -74,15 +74,17 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
     for lane in 0..<lanes { rest(lane) }
   }
 
-  /// As ``ModalTile/run(next:finish:isCancelled:)``.
+  /// As ``ModalTile/run(next:finish:goesOn:)``.
   mutating func run(
-    next: () -> (trial: Int, DirectTrial)?, finish: (Int, TrialRecord) -> Void, isCancelled: () -> Bool
+    next: () -> (trial: Int, DirectTrial)?, finish: (Int, TrialRecord) -> Void, goesOn: (UInt64) -> Bool
   ) {
     for lane in 0..<lanes { refill(lane, next: next, finish: finish) }
-    while let steps = stepsToRun(), !isCancelled() {
+    var stepped: UInt64 = 0
+    while let steps = stepsToRun(), goesOn(stepped) {
       let done = kernels.direct(
         rows, steps, nesterov, hessian.base, linear, optimum, weights, gradient, memory, step, momentum, low, high,
         gaps)
+      stepped = UInt64(done * running.count { $0 != nil })
       for lane in 0..<lanes { settle(lane, steps: done, next: next, finish: finish) }
     }
   }

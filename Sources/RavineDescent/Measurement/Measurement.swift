@@ -44,8 +44,12 @@ package struct Measurement: Sendable {
   }
 
   /// One record for each request, in order; nil where `isCancelled` became true before the end.
+  ///
+  /// `progress` is told now and then how many steps were done, on any thread; the figures grow but may come out of
+  /// order.
   package func run(
-    _ requests: [TrialRequest], problems: [PreparedProblem], isCancelled: @Sendable () -> Bool = { false }
+    _ requests: [TrialRequest], problems: [PreparedProblem], progress: @Sendable (UInt64) -> Void = { _ in },
+    isCancelled: @Sendable () -> Bool = { false }
   ) -> [TrialRecord]? {
     let forecasts =
       forecasts ? forecast(requests, problems) : [Forecast](repeating: .unknown, count: requests.count)
@@ -53,10 +57,15 @@ package struct Measurement: Sendable {
     let blank = TrialRecord(status: .cancelled)
     let records = ResultBuffer(requests.count, blank)
     let checks = ResultBuffer(queues.hasCrossChecks ? requests.count : 0, blank)
+    let done = Atomic<UInt64>(0)
+    @Sendable func goesOn(_ steps: UInt64) -> Bool {
+      progress(done.add(steps, ordering: .relaxed).newValue)
+      return !isCancelled()
+    }
     Parallel.perform(threads, threads: threads) { _ in
       for queue in queues.all {
         let output = queue.isCrossCheck ? checks : records
-        queue.run(requests, problems, kernels, output, isCancelled)
+        queue.run(requests, problems, kernels, output, goesOn)
       }
     }
     guard !isCancelled() else { return nil }

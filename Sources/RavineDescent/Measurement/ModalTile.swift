@@ -62,12 +62,14 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     for lane in 0..<lanes { rest(lane) }
   }
 
-  /// Runs trials from `next` until it gives none; `finish` gets each trial's record. Stops early where `isCancelled`.
+  /// Runs trials from `next` until it gives none; `finish` gets each trial's record. `goesOn` gets the
+  /// steps of all lanes since it was last asked, and stops the tile early by saying no.
   mutating func run(
-    next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void, isCancelled: () -> Bool
+    next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void, goesOn: (UInt64) -> Bool
   ) {
     for lane in 0..<lanes { refill(lane, next: next, finish: finish) }
-    while let blocks = blocksToRun(), !isCancelled() {
+    var stepped: UInt64 = 0
+    while let blocks = blocksToRun(), goesOn(stepped) {
       let done =
         usesMomentum
         ? kernels.momentum(
@@ -76,8 +78,15 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
           modes, blocks, current, other, coefficients.base, low.base, high.base, gaps.base)
       // After an odd number of blocks the last one wrote `other`; its predecessor stays readable in either case.
       if done % 2 == 1 { swap(&current, &other) }
+      stepped = UInt64(done * stepsPerBlock) * runningLanes
       for lane in 0..<lanes { settle(lane, blocks: done, next: next, finish: finish) }
     }
+  }
+
+  private var runningLanes: UInt64 {
+    var count: UInt64 = 0
+    for lane in 0..<lanes where budgets[lane] > 0 { count += 1 }
+    return count
   }
 
   /// Blocks until the first lane reaches its budget or checkpoint; nil where no lane runs.

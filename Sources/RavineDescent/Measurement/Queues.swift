@@ -51,24 +51,24 @@ final class TrialQueue: Sendable {
   /// Runs one tile until the queue is empty and its lanes are done. Any number of threads may call this.
   func run(
     _ requests: [TrialRequest], _ problems: [PreparedProblem], _ kernels: KernelTable,
-    _ output: ResultBuffer<TrialRecord>, _ isCancelled: () -> Bool
+    _ output: ResultBuffer<TrialRecord>, _ goesOn: (UInt64) -> Bool
   ) {
     guard !isEmpty else { return }
     switch kind {
     case .modal(let momentum, .float64, let modes):
-      runModal(Double.self, momentum, modes, requests, problems, kernels, output, isCancelled)
+      runModal(Double.self, momentum, modes, requests, problems, kernels, output, goesOn)
     case .modal(let momentum, .float32, let modes):
-      runModal(Float.self, momentum, modes, requests, problems, kernels, output, isCancelled)
+      runModal(Float.self, momentum, modes, requests, problems, kernels, output, goesOn)
     case .direct(let problem, let nesterov, .float64):
-      runDirect(Double.self, problems[problem], nesterov, requests, kernels, output, isCancelled)
+      runDirect(Double.self, problems[problem], nesterov, requests, kernels, output, goesOn)
     case .direct(let problem, let nesterov, .float32):
-      runDirect(Float.self, problems[problem], nesterov, requests, kernels, output, isCancelled)
+      runDirect(Float.self, problems[problem], nesterov, requests, kernels, output, goesOn)
     }
   }
 
   private func runModal<Scalar: LaneScalar>(
     _: Scalar.Type, _ momentum: Bool, _ modes: Int, _ requests: [TrialRequest], _ problems: [PreparedProblem],
-    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ isCancelled: () -> Bool
+    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ goesOn: (UInt64) -> Bool
   ) {
     var tile = ModalTile<Scalar>(kernels: Scalar.kernels(of: kernels), modes: modes, momentum: momentum)
     tile.run(
@@ -80,12 +80,12 @@ final class TrialQueue: Sendable {
         let recurrence = Recurrence(request.parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
         return (index, ModalTrial(form: prepared.form, recurrence: recurrence, parameters: request.parameters))
       },
-      finish: { output[$0] = $1 }, isCancelled: isCancelled)
+      finish: { output[$0] = $1 }, goesOn: goesOn)
   }
 
   private func runDirect<Scalar: LaneScalar>(
     _: Scalar.Type, _ prepared: PreparedProblem, _ nesterov: Bool, _ requests: [TrialRequest],
-    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ isCancelled: () -> Bool
+    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ goesOn: (UInt64) -> Bool
   ) {
     let card = prepared.problem.card
     var tile = DirectTile<Scalar>(
@@ -97,7 +97,7 @@ final class TrialQueue: Sendable {
         let resolved = parameters.resolved(lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
         return (index, DirectTrial(step: resolved.step, momentum: resolved.momentum, parameters: parameters))
       },
-      finish: { output[$0] = $1 }, isCancelled: isCancelled)
+      finish: { output[$0] = $1 }, goesOn: goesOn)
   }
 }
 

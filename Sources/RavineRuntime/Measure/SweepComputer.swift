@@ -31,7 +31,7 @@ package final class SweepComputer: UnitComputer {
   ///
   /// A problem that cannot be prepared makes its trials fail; the error names it once.
   package func compute(
-    first: Int, count: Int, progress: (UInt64) -> Void, isCancelled: @Sendable () -> Bool
+    first: Int, count: Int, progress: @Sendable (UInt64) -> Void, isCancelled: @Sendable () -> Bool
   ) throws -> (columns: [UInt8], cards: [UInt8]) {
     guard var state = loaded.withLock({ $0 }) else { throw ComputeError.noPlan }
     guard first >= 0, count > 0, first + count <= state.plan.trialCount else {
@@ -52,7 +52,8 @@ package final class SweepComputer: UnitComputer {
     let requests = batch.requests.compactMap { request in
       place[request.problem].map { TrialRequest(id: request.id, problem: $0, parameters: request.parameters) }
     }
-    guard let measured = measurement.run(requests, problems: usable, isCancelled: isCancelled) else {
+    guard let measured = measurement.run(requests, problems: usable, progress: progress, isCancelled: isCancelled)
+    else {
       throw ComputeError.cancelled
     }
     var iterator = measured.makeIterator()

@@ -11,6 +11,6 @@ package protocol UnitComputer: Sendable {
   ///     called from any thread.
   /// - Returns: the frames of `RecordColumns` and `CardColumns`.
   func compute(
-    first: Int, count: Int, progress: (UInt64) -> Void, isCancelled: @Sendable () -> Bool
+    first: Int, count: Int, progress: @Sendable (UInt64) -> Void, isCancelled: @Sendable () -> Bool
   ) throws -> (columns: [UInt8], cards: [UInt8])
 }

@@ -1,3 +1,5 @@
+import RavineDescent
+
 /// Text to ``Expression``, by recursive descent.
 ///
 /// or: and (`or` and)*; and: not (`and` not)*; not: `not` not | comparison; comparison: sum (op sum)*, a chain holds

@@ -1,3 +1,5 @@
+import RavineDescent
+
 /// Reads the keys of one mapping and reports those that are unknown.
 struct KeyReader {
   /// The mapping as the user would name it, such as `optimizer`; empty at top level.

@@ -1,3 +1,5 @@
+import RavineDescent
+
 /// Reads `search`.
 enum SearchReader {
   static let pointLimit = 1 << 40

@@ -1,3 +1,5 @@
+import RavineDescent
+
 /// The table that answers the question of a sweep after its run.
 package struct SummaryRequest: Hashable, Sendable {
   /// One condition on an axis: its value is one of these, as ``Plan/axisText(of:)`` writes them.

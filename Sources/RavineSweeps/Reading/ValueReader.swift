@@ -1,3 +1,5 @@
+import RavineDescent
+
 /// Reads one value of a setting; reports what is wrong with it.
 struct ValueReader {
   let setting: Setting

@@ -1,34 +1,7 @@
-/// Finds the word that was probably meant.
-enum Spelling {
-  /// The number of insertions, deletions, substitutions and swaps of neighbours that turn one word into the other
-  /// (optimal string alignment); stops counting above `limit`.
-  static func distance(_ left: String, _ right: String, limit: Int = 2) -> Int {
-    let a = Array(left.unicodeScalars)
-    let b = Array(right.unicodeScalars)
-    guard abs(a.count - b.count) <= limit, a.count <= 64, b.count <= 64 else { return limit + 1 }
-    var rows = [Array(0...b.count)]
-    for i in 0..<a.count {
-      var row = [i + 1]
-      for j in 0..<b.count {
-        var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
-        row.append(best)
-      }
-      rows.append(row)
-    }
-    return min(rows[a.count][b.count], limit + 1)
-  }
+import RavineDescent
 
-  /// The nearest of `candidates` within two edits (one for short words); the first of equals.
-  static func nearest(to word: String, among candidates: [String]) -> String? {
-    let folded = fold(word)
-    if let same = candidates.first(where: { fold($0) == folded }) { return same }
-    let limit = word.unicodeScalars.count <= 3 ? 1 : 2
-    let ranked = candidates.map { (word: $0, distance: distance(folded, fold($0), limit: limit)) }
-    guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return nil }
-    return best.word
-  }
-
+/// The names that other programs use for our settings.
+extension Spelling {
   /// Full setting paths or top-level keys for the names that other programs use, also misspelt.
   static func alias(for word: String) -> String? {
     let folded = fold(word)
@@ -37,8 +10,6 @@ enum Spelling {
     guard let near = nearest(to: word, among: long) else { return nil }
     return aliases.first { $0.words.contains(near) }?.meaning
   }
-
-  private static func fold(_ word: String) -> String { word.lowercased().replacing("_", with: "-") }
 
   private static let aliases: [(meaning: String, words: [String])] = [
     ("optimizer.step", ["lr", "learning-rate", "step-size", "stepsize", "eta", "alpha", "rate"]),
