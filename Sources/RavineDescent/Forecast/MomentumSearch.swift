@@ -97,7 +97,9 @@ struct MomentumSearch {
 
   /// Iterates a run of steps and looks at each; the trial's end, if it comes.
   private mutating func look() throws(LacksAccuracy) -> Forecast? {
-    let slack = slack(Self.runLevel, more: Self.runRoundings)
+    let jumps = powers.extend(to: Self.runLevel, recurrence)
+    // Where the growth over a run is beyond all numbers, so is the bound: each step is then looked at exactly.
+    let slack = jumps ? slack(Self.runLevel, more: Self.runRoundings) : .infinity
     let root = (milestones.target ?? 0).squareRoot() + slack
     let low = root * root * (1 + summation)
     let count = min(milestones.budget - time, UInt64(Self.runLength))
@@ -110,7 +112,7 @@ struct MomentumSearch {
       }
     }
     if count < Self.runLength { return Forecast(status: .budget, steps: milestones.budget) }
-    if powers.extend(to: Self.runLevel, recurrence) {
+    if jumps {
       step(Self.runLevel)
     } else {
       for _ in 0..<Self.runLength { step(0) }

@@ -39,12 +39,15 @@ struct TrialModes {
     let q = UnsafeMutableRawPointer(q).assumingMemoryBound(to: Double.self)
     let start = UnsafeMutableRawPointer(start).assumingMemoryBound(to: Double.self)
     var index = 4 * first
-    let count = form.start.count
+    // Out of the shared object once, not once for every mode.
+    let starts = form.start
+    let eigenvalues = form.eigenvalues
+    let count = starts.count
     // From both ends of the spectrum inwards: the slow modes first, so that the last groups die out first.
     for k in 0..<count {
       let i = k % 2 == 0 ? k / 2 : count - 1 - k / 2
-      let u = rounds ? Double(Float(form.start[i])) : form.start[i]
-      let mode = recurrence.coefficients(form.eigenvalues[i])
+      let u = rounds ? Double(Float(starts[i])) : starts[i]
+      let mode = recurrence.coefficients(eigenvalues[i])
       hasMomentum = hasMomentum || mode.q != 0
       isBroken = isBroken || !(mode.p - mode.p + mode.q - mode.q + u - u == 0)
       guard u != 0, (mode.q < 0) == alternating else { continue }

@@ -35,10 +35,12 @@ package final class ModalForm: Sendable {
   func norms(of state: (Int) -> Double) -> (distance: Double, gradient: Double) {
     var distance = 0.0
     var gradient = 0.0
-    for i in eigenvalues.indices {
+    var i = 0
+    for lambda in eigenvalues {
       let u = state(i)
-      distance += u * u / eigenvalues[i]
-      gradient += u * u * eigenvalues[i]
+      distance += u * u / lambda
+      gradient += u * u * lambda
+      i += 1
     }
     return ((distance * scale * scale + restingSquare).squareRoot(), gradient.squareRoot() * scale)
   }

@@ -181,11 +181,14 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     let progress = LadderProgress<Scalar>(trial.parameters, scale: 1)
     low.base[index] = progress.low
     high.base[index] = progress.divergence
-    let count = trial.form.eigenvalues.count
+    // Out of the shared object once, not once for every mode.
+    let eigenvalues = trial.form.eigenvalues
+    let start = trial.form.start
+    let count = eigenvalues.count
     var at = index
     for mode in 0..<count {
-      let u = Scalar(trial.form.start[mode])
-      let (p, q) = trial.recurrence.coefficients(trial.form.eigenvalues[mode])
+      let u = Scalar(start[mode])
+      let (p, q) = trial.recurrence.coefficients(eigenvalues[mode])
       current[at] = u
       coefficients.base[at] = Scalar(p)
       at += lanes
