@@ -31,6 +31,17 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: binary.folder.appendingPathComponent("runs/x.sqlite").path))
   }
 
+  @Test func bytesThatAreNoTextAreRefusedWithTheirPlace() throws {
+    let binary = try Binary()
+    defer { binary.remove() }
+    let url = binary.folder.appendingPathComponent("latin.yaml")
+    try Data(Array("ravine: 1\nname: caf".utf8) + [0xe9, 0x0a]).write(to: url)
+    let outcome = try binary.run("run", url.path)
+    #expect(outcome.status == 78)
+    #expect(outcome.errors.contains("RV-1102"))
+    #expect(outcome.errors.contains("latin.yaml:2:10"), "\(outcome.errors)")
+  }
+
   @Test func aRunOfAnotherSweepIsNotTouched() throws {
     let binary = try Binary()
     defer { binary.remove() }

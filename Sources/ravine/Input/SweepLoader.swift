@@ -12,8 +12,9 @@ enum SweepLoader {
 
   /// - `path`: the sweep file; `-` is standard input.
   static func load(_ path: String) throws -> SweepInput {
-    let text = try read(path)
-    switch Sweep.parse(text: text, file: path) {
+    let bytes = try FileBytes.read(path == "-" ? "/dev/stdin" : path, limit: largestSweep)
+    let text = String(decoding: bytes, as: UTF8.self)
+    switch Sweep.parse(bytes: bytes, file: path) {
     case .failure(let errors): throw LoadError(text: errors.render(source: text), status: .badSweep)
     case .success(let sweep):
       for warning in sweep.warnings { Terminal.say(warning.render(source: text)) }
@@ -42,15 +43,6 @@ enum SweepLoader {
   static func admit(_ input: SweepInput, asked: Int?) throws {
     guard input.plan.trialCount > freely, asked != input.plan.trialCount else { return }
     throw LoadError(text: TrialBudget.refusal(input), status: .usage)
-  }
-
-  private static func read(_ path: String) throws -> String {
-    let bytes = try FileBytes.read(path == "-" ? "/dev/stdin" : path, limit: largestSweep)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw LoadError(
-        text: "error: `\(path)` is not text in UTF-8\nnothing was started", status: .badSweep)
-    }
-    return text
   }
 
   /// The folder of a path with its slash; empty for a bare name.
