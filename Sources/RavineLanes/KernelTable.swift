@@ -13,7 +13,8 @@ package let stepsPerBlock = 8
 /// - `a`, `b`: state, d × (u, u₋₁) × lanes (momentum) or d × u × lanes (gradient descent). The first block reads `a`
 ///   and writes `b`, the next reads `b` and writes `a`, and so on: the state before the last block is kept.
 /// - `coefficients`: d × (p, −q) × lanes, or d × p × lanes.
-/// - `low`, `high`: lanes. `gaps`: S × lanes, the gaps of the last block.
+/// - `low`, `high`: lanes. `gaps`: (S + 1) × lanes: the gaps of the last block, then 1 where none of a lane's was an
+///   event and 0 where one was.
 package typealias ModalKernel =
   @convention(c) (
     _ modes: Int, _ maxBlocks: Int, _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer,

@@ -30,8 +30,9 @@ private protocol LaneVector {
   static func mul(_ a: Self, _ b: Self) -> Self
   static func sub(_ a: Self, _ b: Self) -> Self
   static func add(_ a: Self, _ b: Self) -> Self
-  /// low < g ≤ high in every lane of `count` vectors.
-  static func allInside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Bool
+  /// 1 in the lanes where low < g ≤ high for all of `count` vectors, 0 in the others.
+  static func inside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Self
+  static func isUnit(_ flags: Self) -> Bool
   static var drive: Self { get }
   static var nought: Self { get }
   static var unit: Scalar { get }
@@ -51,15 +52,16 @@ extension Doubles: LaneVector {
   @inline(__always) static func sub(_ a: Self, _ b: Self) -> Self { a - b }
   @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
   @inline(__always)
-  static func allInside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Bool {
+  static func inside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Self {
     var inside = (gaps[0] .> low) .& (gaps[0] .<= high)
     var i = 1
     while i < count {
       inside = inside .& (gaps[i] .> low) .& (gaps[i] .<= high)
       i &+= 1
     }
-    return all(inside)
+    return Self(repeating: 0).replacing(with: 1, where: inside)
   }
+  @inline(__always) static func isUnit(_ flags: Self) -> Bool { all(flags .== 1) }
   @inline(__always) static var drive: Self { Self(repeating: ModalDrive.float64) }
   @inline(__always) static var nought: Self { Self(repeating: 0) }
   @inline(__always) static var unit: Double { 1 }
@@ -79,15 +81,16 @@ extension Floats: LaneVector {
   @inline(__always) static func sub(_ a: Self, _ b: Self) -> Self { a - b }
   @inline(__always) static func add(_ a: Self, _ b: Self) -> Self { a + b }
   @inline(__always)
-  static func allInside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Bool {
+  static func inside(_ gaps: UnsafePointer<Self>, _ count: Int, _ low: Self, _ high: Self) -> Self {
     var inside = (gaps[0] .> low) .& (gaps[0] .<= high)
     var i = 1
     while i < count {
       inside = inside .& (gaps[i] .> low) .& (gaps[i] .<= high)
       i &+= 1
     }
-    return all(inside)
+    return Self(repeating: 0).replacing(with: 1, where: inside)
   }
+  @inline(__always) static func isUnit(_ flags: Self) -> Bool { all(flags .== 1) }
   @inline(__always) static var drive: Self { Self(repeating: ModalDrive.float32) }
   @inline(__always) static var nought: Self { Self(repeating: 0) }
   @inline(__always) static var unit: Float { 1 }
@@ -95,6 +98,76 @@ extension Floats: LaneVector {
 }
 
 // MARK: - Modal
+
+/// The gaps of the steps of one block.
+private struct BlockGaps<V: LaneVector> {
+  var g0 = V.nought
+  var g1 = V.nought
+  var g2 = V.nought
+  var g3 = V.nought
+  var g4 = V.nought
+  var g5 = V.nought
+  var g6 = V.nought
+  var g7 = V.nought
+
+  @inline(__always) init() {}
+
+  /// Writes the gaps and, after them, the lanes without an event (see ``ModalKernel``); true where that is all lanes.
+  @inline(__always) func store(_ gaps: UnsafeMutablePointer<V>, _ low: V, _ high: V) -> Bool {
+    gaps[0] = g0
+    gaps[1] = g1
+    gaps[2] = g2
+    gaps[3] = g3
+    gaps[4] = g4
+    gaps[5] = g5
+    gaps[6] = g6
+    gaps[7] = g7
+    let quiet = V.inside(gaps, 8, low, high)
+    gaps[8] = quiet
+    return V.isUnit(quiet)
+  }
+}
+
+// Modes are stepped several at a time where the registers hold them: their chains of dependent operations overlap. Gaps
+// are folded over the modes in order all the same.
+#if LANES_V4 || arch(arm64)
+  private let modesTogether = 4
+#else
+  private let modesTogether = 1
+#endif
+
+/// One mode of gradient descent.
+private struct OneTerm<V: LaneVector> {
+  let p: V
+  var u: V
+
+  @inline(__always) init(_ coefficients: UnsafePointer<V>, _ state: UnsafePointer<V>) {
+    p = coefficients[0]
+    u = state[0]
+  }
+  @inline(__always) mutating func step(_ drive: V) { u = V.fma(p, u, drive) }
+}
+
+@inline(__always)
+private func step<V: LaneVector>(_ mode: inout OneTerm<V>, _ drive: V, _ gap: inout V) {
+  mode.step(drive)
+  gap = V.fma(mode.u, mode.u, gap)
+}
+
+@inline(__always)
+private func step<V: LaneVector>(
+  _ a: inout OneTerm<V>, _ b: inout OneTerm<V>, _ c: inout OneTerm<V>, _ d: inout OneTerm<V>, _ drive: V,
+  _ gap: inout V
+) {
+  a.step(drive)
+  b.step(drive)
+  c.step(drive)
+  d.step(drive)
+  gap = V.fma(a.u, a.u, gap)
+  gap = V.fma(b.u, b.u, gap)
+  gap = V.fma(c.u, c.u, gap)
+  gap = V.fma(d.u, d.u, gap)
+}
 
 @inline(__always)
 private func gradientDescent<V: LaneVector>(
@@ -106,52 +179,102 @@ private func gradientDescent<V: LaneVector>(
   var target = b
   var blocks = 0
   while blocks < maxBlocks {
-    var g0 = V.nought
-    var g1 = V.nought
-    var g2 = V.nought
-    var g3 = V.nought
-    var g4 = V.nought
-    var g5 = V.nought
-    var g6 = V.nought
-    var g7 = V.nought
+    var g = BlockGaps<V>()
     var i = 0
+    while modesTogether > 1 && i &+ 4 <= modes {
+      let c = coefficients + i
+      let s = source + i
+      let t = target + i
+      var m0 = OneTerm(c, s)
+      var m1 = OneTerm(c + 1, s + 1)
+      var m2 = OneTerm(c + 2, s + 2)
+      var m3 = OneTerm(c + 3, s + 3)
+      step(&m0, &m1, &m2, &m3, drive, &g.g0)
+      step(&m0, &m1, &m2, &m3, drive, &g.g1)
+      step(&m0, &m1, &m2, &m3, drive, &g.g2)
+      step(&m0, &m1, &m2, &m3, drive, &g.g3)
+      step(&m0, &m1, &m2, &m3, drive, &g.g4)
+      step(&m0, &m1, &m2, &m3, drive, &g.g5)
+      step(&m0, &m1, &m2, &m3, drive, &g.g6)
+      step(&m0, &m1, &m2, &m3, drive, &g.g7)
+      t[0] = m0.u
+      t[1] = m1.u
+      t[2] = m2.u
+      t[3] = m3.u
+      i &+= 4
+    }
     while i < modes {
-      let p = coefficients[i]
-      var u = source[i]
-      u = V.fma(p, u, drive)
-      g0 = V.fma(u, u, g0)
-      u = V.fma(p, u, drive)
-      g1 = V.fma(u, u, g1)
-      u = V.fma(p, u, drive)
-      g2 = V.fma(u, u, g2)
-      u = V.fma(p, u, drive)
-      g3 = V.fma(u, u, g3)
-      u = V.fma(p, u, drive)
-      g4 = V.fma(u, u, g4)
-      u = V.fma(p, u, drive)
-      g5 = V.fma(u, u, g5)
-      u = V.fma(p, u, drive)
-      g6 = V.fma(u, u, g6)
-      u = V.fma(p, u, drive)
-      g7 = V.fma(u, u, g7)
-      target[i] = u
+      var m = OneTerm(coefficients + i, source + i)
+      step(&m, drive, &g.g0)
+      step(&m, drive, &g.g1)
+      step(&m, drive, &g.g2)
+      step(&m, drive, &g.g3)
+      step(&m, drive, &g.g4)
+      step(&m, drive, &g.g5)
+      step(&m, drive, &g.g6)
+      step(&m, drive, &g.g7)
+      target[i] = m.u
       i &+= 1
     }
     blocks &+= 1
-    gaps[0] = g0
-    gaps[1] = g1
-    gaps[2] = g2
-    gaps[3] = g3
-    gaps[4] = g4
-    gaps[5] = g5
-    gaps[6] = g6
-    gaps[7] = g7
-    if !V.allInside(gaps, stepsPerBlock, low, high) { return blocks }
+    if !g.store(gaps, low, high) { return blocks }
     let swap = source
     source = target
     target = swap
   }
   return blocks
+}
+
+/// One mode of a two-term recurrence: u(t) and u(t − 1) change places in every step.
+private struct TwoTerm<V: LaneVector> {
+  let p: V
+  let negativeQ: V
+  var even: V
+  var odd: V
+
+  @inline(__always) init(_ coefficients: UnsafePointer<V>, _ state: UnsafePointer<V>) {
+    p = coefficients[0]
+    negativeQ = coefficients[1]
+    even = state[0]
+    odd = state[1]
+  }
+  @inline(__always) mutating func stepToOdd(_ drive: V) { odd = V.fma(p, even, V.fma(negativeQ, odd, drive)) }
+  @inline(__always) mutating func stepToEven(_ drive: V) { even = V.fma(p, odd, V.fma(negativeQ, even, drive)) }
+  @inline(__always) func put(_ state: UnsafeMutablePointer<V>) {
+    state[0] = even
+    state[1] = odd
+  }
+}
+
+@inline(__always)
+private func stepTwice<V: LaneVector>(_ mode: inout TwoTerm<V>, _ drive: V, _ first: inout V, _ second: inout V) {
+  mode.stepToOdd(drive)
+  first = V.fma(mode.odd, mode.odd, first)
+  mode.stepToEven(drive)
+  second = V.fma(mode.even, mode.even, second)
+}
+
+@inline(__always)
+private func stepTwice<V: LaneVector>(
+  _ a: inout TwoTerm<V>, _ b: inout TwoTerm<V>, _ c: inout TwoTerm<V>, _ d: inout TwoTerm<V>, _ drive: V,
+  _ first: inout V, _ second: inout V
+) {
+  a.stepToOdd(drive)
+  b.stepToOdd(drive)
+  c.stepToOdd(drive)
+  d.stepToOdd(drive)
+  first = V.fma(a.odd, a.odd, first)
+  first = V.fma(b.odd, b.odd, first)
+  first = V.fma(c.odd, c.odd, first)
+  first = V.fma(d.odd, d.odd, first)
+  a.stepToEven(drive)
+  b.stepToEven(drive)
+  c.stepToEven(drive)
+  d.stepToEven(drive)
+  second = V.fma(a.even, a.even, second)
+  second = V.fma(b.even, b.even, second)
+  second = V.fma(c.even, c.even, second)
+  second = V.fma(d.even, d.even, second)
 }
 
 @inline(__always)
@@ -164,50 +287,37 @@ private func momentum<V: LaneVector>(
   var target = b
   var blocks = 0
   while blocks < maxBlocks {
-    var g0 = V.nought
-    var g1 = V.nought
-    var g2 = V.nought
-    var g3 = V.nought
-    var g4 = V.nought
-    var g5 = V.nought
-    var g6 = V.nought
-    var g7 = V.nought
+    var g = BlockGaps<V>()
     var i = 0
+    while modesTogether > 1 && i &+ 8 <= 2 &* modes {
+      let c = coefficients + i
+      let s = source + i
+      let t = target + i
+      var m0 = TwoTerm(c, s)
+      var m1 = TwoTerm(c + 2, s + 2)
+      var m2 = TwoTerm(c + 4, s + 4)
+      var m3 = TwoTerm(c + 6, s + 6)
+      stepTwice(&m0, &m1, &m2, &m3, drive, &g.g0, &g.g1)
+      stepTwice(&m0, &m1, &m2, &m3, drive, &g.g2, &g.g3)
+      stepTwice(&m0, &m1, &m2, &m3, drive, &g.g4, &g.g5)
+      stepTwice(&m0, &m1, &m2, &m3, drive, &g.g6, &g.g7)
+      m0.put(t)
+      m1.put(t + 2)
+      m2.put(t + 4)
+      m3.put(t + 6)
+      i &+= 8
+    }
     while i < 2 &* modes {
-      let p = coefficients[i]
-      let negativeQ = coefficients[i &+ 1]
-      var u = source[i]
-      var w = source[i &+ 1]
-      w = V.fma(p, u, V.fma(negativeQ, w, drive))
-      g0 = V.fma(w, w, g0)
-      u = V.fma(p, w, V.fma(negativeQ, u, drive))
-      g1 = V.fma(u, u, g1)
-      w = V.fma(p, u, V.fma(negativeQ, w, drive))
-      g2 = V.fma(w, w, g2)
-      u = V.fma(p, w, V.fma(negativeQ, u, drive))
-      g3 = V.fma(u, u, g3)
-      w = V.fma(p, u, V.fma(negativeQ, w, drive))
-      g4 = V.fma(w, w, g4)
-      u = V.fma(p, w, V.fma(negativeQ, u, drive))
-      g5 = V.fma(u, u, g5)
-      w = V.fma(p, u, V.fma(negativeQ, w, drive))
-      g6 = V.fma(w, w, g6)
-      u = V.fma(p, w, V.fma(negativeQ, u, drive))
-      g7 = V.fma(u, u, g7)
-      target[i] = u
-      target[i &+ 1] = w
+      var m = TwoTerm(coefficients + i, source + i)
+      stepTwice(&m, drive, &g.g0, &g.g1)
+      stepTwice(&m, drive, &g.g2, &g.g3)
+      stepTwice(&m, drive, &g.g4, &g.g5)
+      stepTwice(&m, drive, &g.g6, &g.g7)
+      m.put(target + i)
       i &+= 2
     }
     blocks &+= 1
-    gaps[0] = g0
-    gaps[1] = g1
-    gaps[2] = g2
-    gaps[3] = g3
-    gaps[4] = g4
-    gaps[5] = g5
-    gaps[6] = g6
-    gaps[7] = g7
-    if !V.allInside(gaps, stepsPerBlock, low, high) { return blocks }
+    if !g.store(gaps, low, high) { return blocks }
     let swap = source
     source = target
     target = swap
@@ -444,7 +554,7 @@ private func direct<V: LaneVector>(
     steps &+= 1
     v = 0
     while v < vectorsPerRow {
-      if !V.allInside(gaps + v, 1, low[v], high[v]) { inside = false }
+      if !V.isUnit(V.inside(gaps + v, 1, low[v], high[v])) { inside = false }
       v &+= 1
     }
     if !inside { return steps }

@@ -107,7 +107,7 @@ import Testing
       let lambda = (0..<40).map { 0.01 + 0.0247 * Double($0) }
       let problem = ForecastFixtures.quadratic(lambda, lambda.map { _ in 1 })
       let trial = ForecastFixtures.trial(.heavyBall, .overL(1), .value(0.99999), gap: 1e-12, steps: 1 << 40)
-      let forecaster = Forecaster(ModalForm(problem), problem.card, workLimit: 20_000)
+      let forecaster = Forecaster(ModalForm(problem), workLimit: 20_000)
       let forecast = forecaster.forecast(trial)
       #expect(!forecast.exact)
       #expect(forecast.end.status == .converged)

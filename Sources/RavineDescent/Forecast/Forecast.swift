@@ -25,23 +25,19 @@ package struct LadderForecast: Equatable, Sendable {
 /// where double precision cannot tell, the comparison is made with 100 bits. Gaps below 10^−290 are not resolved.
 package struct Forecaster: Sendable {
   private let form: ModalForm
-  private let lambdaMin: Double
-  private let lambdaMax: Double
   /// Mode evaluations after which a two-term forecast is estimated: some milliseconds.
   private let workLimit: Int
 
   package init(_ problem: Problem) {
-    self.init(ModalForm(problem), problem.card)
+    self.init(ModalForm(problem))
   }
 
   /// - Parameters:
-  ///   - form: The modal form of the problem whose card is `card`.
+  ///   - form: The modal form of the problem.
   ///   - workLimit: Evaluations of a mode after which a two-term forecast is estimated.
-  package init(_ form: ModalForm, _ card: ProblemCard, workLimit: Int = 8_000_000) {
+  package init(_ form: ModalForm, workLimit: Int = 8_000_000) {
     self.workLimit = workLimit
     self.form = form
-    lambdaMin = card.lambdaMin
-    lambdaMax = card.lambdaMax
   }
 
   /// End and ladder of a trial.
@@ -59,20 +55,22 @@ package struct Forecaster: Sendable {
   }
 
   private func answer(_ parameters: TrialParameters, _ milestones: Milestones) -> LadderForecast {
-    if form.scale == 0 || form.start.isEmpty {
+    defer { withExtendedLifetime(form) {} }
+    let shape = form.shape
+    if shape.scale == 0 || shape.count == 0 {
       var hits = Hits()
       for _ in Ladder.rungs { hits.append(0) }
       return LadderForecast(end: Forecast(status: .converged, steps: 0), hits: hits, exact: true)
     }
     guard parameters.steps > 0 else { return milestones.ending(.budget, 0) }
-    let recurrence = Recurrence(parameters, lambdaMin: lambdaMin, lambdaMax: lambdaMax)
-    let capacity = TrialModes.capacity(form.start.count)
+    let recurrence = Recurrence(parameters, lambdaMin: shape.lambdaMin, lambdaMax: shape.lambdaMax)
+    let capacity = TrialModes.capacity(shape.count)
     let levels = UInt64.bitWidth - parameters.steps.leadingZeroBitCount
     let momentum = recurrence.momentum != 0
     let perMode = 3 + (momentum ? MomentumSearch.memory(levels) : GeometricSearch.memory(levels))
     let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: capacity * perMode)
     defer { memory.deallocate() }
-    let modes = TrialModes(form, recurrence, in: memory)
+    let modes = TrialModes(shape, recurrence, in: memory)
     if modes.isBroken { return milestones.ending(.diverged, 1) }
     let rest = memory + 3 * capacity
     for accurate in [false, true] {

@@ -17,37 +17,34 @@ struct TrialModes {
   /// How many groups of four `modes` modes can fill.
   static func capacity(_ modes: Int) -> Int { (modes + 3) / 4 + 1 }
 
-  /// - Parameter memory: Room for 3 · `capacity(form.start.count)` groups.
-  init(_ form: ModalForm, _ recurrence: Recurrence, in memory: UnsafeMutablePointer<Lanes>) {
-    let capacity = Self.capacity(form.start.count)
+  /// - Parameter memory: Room for 3 · `capacity(shape.count)` groups.
+  init(_ shape: ModalShape, _ recurrence: Recurrence, in memory: UnsafeMutablePointer<Lanes>) {
+    let capacity = Self.capacity(shape.count)
     p = memory
     q = memory + capacity
     start = memory + 2 * capacity
-    groups = fill(form, recurrence, from: 0, alternating: false)
+    groups = fill(shape, recurrence, from: 0, alternating: false)
     leading = groups
     if hasMomentum, recurrence.method == .nesterov {
-      groups = fill(form, recurrence, from: groups, alternating: true)
+      groups = fill(shape, recurrence, from: groups, alternating: true)
     }
   }
 
   /// Writes the modes whose q is negative (or not) from group `first` on and gives the group after the last.
   private mutating func fill(
-    _ form: ModalForm, _ recurrence: Recurrence, from first: Int, alternating: Bool
+    _ shape: ModalShape, _ recurrence: Recurrence, from first: Int, alternating: Bool
   ) -> Int {
     let rounds = recurrence.precision == .float32
     let p = UnsafeMutableRawPointer(p).assumingMemoryBound(to: Double.self)
     let q = UnsafeMutableRawPointer(q).assumingMemoryBound(to: Double.self)
     let start = UnsafeMutableRawPointer(start).assumingMemoryBound(to: Double.self)
     var index = 4 * first
-    // Out of the shared object once, not once for every mode.
-    let starts = form.start
-    let eigenvalues = form.eigenvalues
-    let count = starts.count
+    let count = shape.count
     // From both ends of the spectrum inwards: the slow modes first, so that the last groups die out first.
     for k in 0..<count {
       let i = k % 2 == 0 ? k / 2 : count - 1 - k / 2
-      let u = rounds ? Double(Float(starts[i])) : starts[i]
-      let mode = recurrence.coefficients(eigenvalues[i])
+      let u = rounds ? Double(Float(shape.start[i])) : shape.start[i]
+      let mode = recurrence.coefficients(shape.eigenvalues[i])
       hasMomentum = hasMomentum || mode.q != 0
       isBroken = isBroken || !(mode.p - mode.p + mode.q - mode.q + u - u == 0)
       guard u != 0, (mode.q < 0) == alternating else { continue }

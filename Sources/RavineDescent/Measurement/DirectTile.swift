@@ -150,7 +150,7 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
   ) {
     rest(index)
     while let (id, trial) = next() {
-      if let record = StartEnd.record(form, trial.parameters) {
+      if let record = StartEnd.record(form.shape, trial.parameters) {
         finish(id, record)
         continue
       }
@@ -160,7 +160,7 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
   }
 
   private mutating func load(_ index: Int, _ id: Int, _ trial: DirectTrial) {
-    let progress = LadderProgress<Scalar>(trial.parameters, scale: form.scale * form.scale)
+    let progress = LadderProgress<Scalar>(trial.parameters, scale: form.shape.scale * form.shape.scale)
     step[index] = Scalar(trial.step)
     momentum[index] = Scalar(trial.momentum)
     low[index] = progress.low

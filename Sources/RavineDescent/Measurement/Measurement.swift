@@ -10,7 +10,7 @@ package final class PreparedProblem: Sendable {
   package init(_ problem: Problem) {
     self.problem = problem
     form = ModalForm(problem)
-    forecaster = Forecaster(form, problem.card)
+    forecaster = Forecaster(form)
   }
 }
 
@@ -54,72 +54,73 @@ package struct Measurement: Sendable {
     let forecasts =
       forecasts ? forecast(requests, problems) : [Forecast](repeating: .unknown, count: requests.count)
     let queues = Queues(requests, problems, forecasts, crossCheckShare: crossCheckShare)
-    let blank = TrialRecord(status: .cancelled)
-    let records = ResultBuffer(requests.count, blank)
-    let checks = ResultBuffer(queues.hasCrossChecks ? requests.count : 0, blank)
+    let shapes = problems.map { $0.form.shape }
+    defer { withExtendedLifetime(problems) {} }
     let done = Atomic<UInt64>(0)
     @Sendable func goesOn(_ steps: UInt64) -> Bool {
       progress(done.add(steps, ordering: .relaxed).newValue)
       return !isCancelled()
     }
-    Parallel.perform(threads, threads: threads) { _ in
-      for queue in queues.all {
-        let output = queue.isCrossCheck ? checks : records
-        queue.run(requests, problems, kernels, output, goesOn)
+    var checks: [TrialRecord] = []
+    var records = Slots.collect(requests.count, TrialRecord(status: .cancelled)) { records in
+      checks = Slots.collect(queues.hasCrossChecks ? requests.count : 0, TrialRecord(status: .cancelled)) { checks in
+        Parallel.perform(threads, threads: threads) { _ in
+          for queue in queues.all {
+            queue.run(requests, problems, shapes, kernels, queue.isCrossCheck ? checks : records, goesOn)
+          }
+        }
       }
+      for index in requests.indices { records[index].forecast = forecasts[index] }
     }
     guard !isCancelled() else { return nil }
-    var result = records.array
-    for index in result.indices { result[index].forecast = forecasts[index] }
     for queue in queues.all where queue.isCrossCheck {
       for index in queue.order {
         let request = requests[index]
-        result[index].crossCheck = CrossChecking.compare(
-          modal: result[index], direct: checks[index], problem: problems[request.problem].problem,
+        records[index].crossCheck = CrossChecking.compare(
+          modal: records[index], direct: checks[index], problem: problems[request.problem].problem,
           parameters: request.parameters)
       }
     }
-    return result
+    return records
   }
 
   /// The forecast of each request, in order.
   package func forecast(_ requests: [TrialRequest], _ problems: [PreparedProblem]) -> [Forecast] {
-    let output = ResultBuffer(requests.count, Forecast.unknown)
     let chunk = 64
     let next = Atomic<Int>(0)
-    Parallel.perform(threads, threads: threads) { _ in
-      while true {
-        let start = next.add(chunk, ordering: .relaxed).oldValue
-        guard start < requests.count else { return }
-        for index in start..<min(start + chunk, requests.count) {
-          let request = requests[index]
-          output[index] = problems[request.problem].forecaster.end(request.parameters).end
+    return Slots.collect(requests.count, Forecast.unknown) { output in
+      Parallel.perform(threads, threads: threads) { _ in
+        while true {
+          let start = next.add(chunk, ordering: .relaxed).oldValue
+          guard start < requests.count else { return }
+          for index in start..<min(start + chunk, requests.count) {
+            let request = requests[index]
+            output[index] = problems[request.problem].forecaster.end(request.parameters).end
+          }
         }
       }
     }
-    return output.array
   }
 }
 
-/// Results written by several threads, each element by exactly one of them.
-final class ResultBuffer<Element: Sendable>: @unchecked Sendable {
+/// Places for results that several threads write, each place by exactly one of them.
+struct Slots<Element: Sendable>: @unchecked Sendable {
   // Unchecked: every index is claimed once from an atomic counter before it is written, and read after the join.
-  private let base: UnsafeMutableBufferPointer<Element>
+  private let base: UnsafeMutablePointer<Element>
 
-  init(_ count: Int, _ blank: Element) {
-    base = .allocate(capacity: count)
-    base.initialize(repeating: blank)
-  }
-
-  deinit {
-    base.deinitialize()
-    base.deallocate()
+  /// An array of `count` elements, `blank` until `fill` writes them; the slots are only valid inside of it.
+  static func collect(_ count: Int, _ blank: Element, _ fill: (Slots<Element>) -> Void) -> [Element] {
+    // Room for one at least, so that `fill` is called even where nothing is asked for.
+    [Element](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
+      guard let base = buffer.baseAddress else { return }
+      base.initialize(repeating: blank, count: count)
+      initialized = count
+      fill(Slots(base: base))
+    }
   }
 
   subscript(index: Int) -> Element {
     get { base[index] }
-    set { base[index] = newValue }
+    nonmutating _modify { yield &base[index] }
   }
-
-  var array: [Element] { Array(base) }
 }

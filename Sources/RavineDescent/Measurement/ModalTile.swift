@@ -1,8 +1,8 @@
 import RavineLanes
 
-/// A trial ready for a modal lane.
+/// A trial ready for a modal lane. Plain old data; the problem's ``ModalForm`` must outlive it.
 struct ModalTrial {
-  let form: ModalForm
+  let shape: ModalShape
   let recurrence: Recurrence
   let parameters: TrialParameters
 }
@@ -12,11 +12,15 @@ struct ModalTrial {
 struct ModalTile<Scalar: LaneScalar>: ~Copyable {
   /// Every so many steps a lane's state is compared with its last snapshot: equal bits mean that round-off holds it.
   static var checkpoint: UInt64 { 65_536 }
+  /// Lane steps after which the caller is asked again whether to go on.
+  private static var patience: UInt64 { 1 << 17 }
 
   private struct Lane {
     var trial: Int
     var progress: LadderProgress<Scalar>
-    var form: ModalForm
+    var shape: ModalShape
+    /// The tile's clock when the trial was loaded.
+    var born: UInt64
   }
 
   private let kernels: KernelSet
@@ -34,10 +38,13 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
   private let replayed: LaneMemory<Scalar>
   private var current: UnsafeMutablePointer<Scalar>
   private var other: UnsafeMutablePointer<Scalar>
-  private var running: [Lane?]
-  // What every event has to look at in every lane, apart from the rest: steps done, and the step limit (0: idle).
-  private var steps: [UInt64]
-  private var budgets: [UInt64]
+  /// What runs in each lane; meaningless in idle ones.
+  private let running: UnsafeMutablePointer<Lane>
+  /// The clock at which a lane has to be looked at without an event: budget or checkpoint; .max in idle lanes.
+  private let due: UnsafeMutablePointer<UInt64>
+  private var busy = 0
+  /// Steps that the tile has done.
+  private var clock: UInt64 = 0
 
   /// - `modes`: the most modes of any trial that will be loaded. `momentum`: two-term recurrences.
   init(kernels: KernelSet, modes: Int, momentum: Bool) {
@@ -52,14 +59,18 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     coefficients = LaneMemory(count: size)
     low = LaneMemory(count: lanes)
     high = LaneMemory(count: lanes)
-    gaps = LaneMemory(count: stepsPerBlock * lanes)
+    gaps = LaneMemory(count: (stepsPerBlock + 1) * lanes)
     replayed = LaneMemory(count: self.modes * lanes)
     current = states.base
     other = states.base + size
-    running = Array(repeating: nil, count: lanes)
-    steps = Array(repeating: 0, count: lanes)
-    budgets = Array(repeating: 0, count: lanes)
+    running = .allocate(capacity: lanes)
+    due = .allocate(capacity: lanes)
     for lane in 0..<lanes { rest(lane) }
+  }
+
+  deinit {
+    running.deallocate()
+    due.deallocate()
   }
 
   /// Runs trials from `next` until it gives none; `finish` gets each trial's record. `goesOn` gets the
@@ -67,9 +78,14 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
   mutating func run(
     next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void, goesOn: (UInt64) -> Bool
   ) {
-    for lane in 0..<lanes { refill(lane, next: next, finish: finish) }
+    for lane in 0..<lanes where refill(lane, next: next, finish: finish) { busy += 1 }
     var stepped: UInt64 = 0
-    while let blocks = blocksToRun(), goesOn(stepped) {
+    while busy > 0 {
+      if stepped >= Self.patience {
+        guard goesOn(stepped) else { return }
+        stepped = 0
+      }
+      let blocks = blocksToRun()
       let done =
         usesMomentum
         ? kernels.momentum(
@@ -78,66 +94,62 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
           modes, blocks, current, other, coefficients.base, low.base, high.base, gaps.base)
       // After an odd number of blocks the last one wrote `other`; its predecessor stays readable in either case.
       if done % 2 == 1 { swap(&current, &other) }
-      stepped = UInt64(done * stepsPerBlock) * runningLanes
-      for lane in 0..<lanes { settle(lane, blocks: done, next: next, finish: finish) }
+      let steps = UInt64(done * stepsPerBlock)
+      clock += steps
+      stepped += steps * UInt64(busy)
+      let quiet = gaps.base + stepsPerBlock * lanes
+      for lane in 0..<lanes where quiet[lane] == 0 || due[lane] <= clock {
+        settle(lane, next: next, finish: finish)
+      }
     }
+    _ = goesOn(stepped)
   }
 
-  private var runningLanes: UInt64 {
-    var count: UInt64 = 0
-    for lane in 0..<lanes where budgets[lane] > 0 { count += 1 }
-    return count
+  /// Blocks until the first lane has to be looked at.
+  private func blocksToRun() -> Int {
+    var least = due[0]
+    for lane in 1..<lanes { least = min(least, due[lane]) }
+    return Int((least - clock + UInt64(stepsPerBlock) - 1) / UInt64(stepsPerBlock))
   }
 
-  /// Blocks until the first lane reaches its budget or checkpoint; nil where no lane runs.
-  private func blocksToRun() -> Int? {
-    var left = UInt64.max
-    for lane in 0..<lanes where budgets[lane] > 0 {
-      left = min(left, budgets[lane] - steps[lane], Self.checkpoint - steps[lane] % Self.checkpoint)
-    }
-    guard left < .max else { return nil }
-    return Int((left + UInt64(stepsPerBlock) - 1) / UInt64(stepsPerBlock))
-  }
-
-  /// Books the blocks just run to one lane: its events were all in the last block.
+  /// Books the block just run to a lane with an event, which was in the last block, or with a due date.
   private mutating func settle(
-    _ index: Int, blocks: Int, next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void
+    _ index: Int, next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void
   ) {
-    guard budgets[index] > 0 else { return }
-    let before = steps[index] + UInt64((blocks - 1) * stepsPerBlock)
-    let after = before + UInt64(stepsPerBlock)
-    steps[index] = after
-    if after < budgets[index], after % Self.checkpoint != 0, isQuiet(index) { return }
-    if end(index, before: before, finish: finish) { refill(index, next: next, finish: finish) }
+    guard due[index] < .max else { return }
+    if end(index, finish: finish) {
+      if !refill(index, next: next, finish: finish) { busy -= 1 }
+    } else {
+      due[index] = nextDue(index)
+    }
   }
 
-  /// Whether no gap of the lane's last block is an event.
-  private func isQuiet(_ index: Int) -> Bool {
-    let (least, most) = (low.base[index], high.base[index])
-    var gap = gaps.base + index
-    for _ in 0..<stepsPerBlock {
-      if !(gap.pointee > least && gap.pointee <= most) { return false }
-      gap += lanes
-    }
-    return true
+  private func nextDue(_ index: Int) -> UInt64 {
+    let born = running[index].born
+    let budget = running[index].progress.budget
+    let checkpoint = (clock - born) / Self.checkpoint * Self.checkpoint + Self.checkpoint
+    return born + min(budget, checkpoint)
   }
 
   /// Goes through the lane's last block step by step; true where its trial ended there and was handed over.
-  private mutating func end(_ index: Int, before: UInt64, finish: (Int, TrialRecord) -> Void) -> Bool {
+  private mutating func end(_ index: Int, finish: (Int, TrialRecord) -> Void) -> Bool {
+    let after = clock - running[index].born
+    var step = after - UInt64(stepsPerBlock)
+    let budget = running[index].progress.budget
     for s in 0..<stepsPerBlock {
-      let step = before + UInt64(s) + 1
+      step += 1
       let gap = gaps.base[s * lanes + index]
-      if gap > low.base[index], gap <= high.base[index], step < budgets[index] { continue }
-      guard let status = running[index]?.progress.observe(gap, at: step) else {
-        low.base[index] = running[index]?.progress.low ?? -.infinity
+      if gap > low.base[index], gap <= high.base[index], step < budget { continue }
+      guard let status = running[index].progress.observe(gap, at: step) else {
+        low.base[index] = running[index].progress.low
         continue
       }
       hand(index, status, gap: gap, step: step, inBlock: s + 1, to: finish)
       return true
     }
-    guard steps[index] % Self.checkpoint == 0, rests(index) else { return false }
+    guard after % Self.checkpoint == 0, rests(index) else { return false }
     let gap = gaps.base[(stepsPerBlock - 1) * lanes + index]
-    hand(index, .floor, gap: gap, step: steps[index], inBlock: stepsPerBlock, to: finish)
+    hand(index, .floor, gap: gap, step: after, inBlock: stepsPerBlock, to: finish)
     return true
   }
 
@@ -146,7 +158,6 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     _ index: Int, _ status: TrialStatus, gap: Scalar, step: UInt64, inBlock: Int,
     to finish: (Int, TrialRecord) -> Void
   ) {
-    guard let lane = running[index] else { return }
     let (state, stride): (UnsafeMutablePointer<Scalar>, Int)
     if inBlock == stepsPerBlock {
       (state, stride) = (current, self.stride)
@@ -154,41 +165,39 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
       kernels.replay(modes, inBlock, usesMomentum, other, coefficients.base, replayed.base)
       (state, stride) = (replayed.base, 1)
     }
-    let norms = lane.form.norms { Double(state[$0 * stride * lanes + index]) }
+    let norms = running[index].shape.norms { Double(state[$0 * stride * lanes + index]) }
     finish(
-      lane.trial,
+      running[index].trial,
       TrialRecord(
         status: status, steps: step, gap: Double(gap), distance: norms.distance, gradientNorm: norms.gradient,
-        hits: lane.progress.hits))
+        hits: running[index].progress.hits))
   }
 
-  /// Loads trials until one really runs; a trial that ends at its start is finished here.
+  /// Loads trials until one really runs; a trial that ends at its start is finished here. False: none was left.
   private mutating func refill(
     _ index: Int, next: () -> (trial: Int, ModalTrial)?, finish: (Int, TrialRecord) -> Void
-  ) {
+  ) -> Bool {
     while let (id, trial) = next() {
-      if let record = StartEnd.record(trial.form, trial.parameters) {
+      if let record = StartEnd.record(trial.shape, trial.parameters) {
         finish(id, record)
         continue
       }
       load(index, id, trial)
-      return
+      return true
     }
     rest(index)
+    return false
   }
 
   private mutating func load(_ index: Int, _ id: Int, _ trial: ModalTrial) {
     let progress = LadderProgress<Scalar>(trial.parameters, scale: 1)
     low.base[index] = progress.low
     high.base[index] = progress.divergence
-    // Out of the shared object once, not once for every mode.
-    let eigenvalues = trial.form.eigenvalues
-    let start = trial.form.start
-    let count = eigenvalues.count
+    let shape = trial.shape
     var at = index
-    for mode in 0..<count {
-      let u = Scalar(start[mode])
-      let (p, q) = trial.recurrence.coefficients(eigenvalues[mode])
+    for mode in 0..<shape.count {
+      let u = Scalar(shape.start[mode])
+      let (p, q) = trial.recurrence.coefficients(shape.eigenvalues[mode])
       current[at] = u
       coefficients.base[at] = Scalar(p)
       at += lanes
@@ -198,18 +207,15 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
         at += lanes
       }
     }
-    clear(index, from: count * stride)
-    running[index] = Lane(trial: id, progress: progress, form: trial.form)
-    steps[index] = 0
-    budgets[index] = progress.budget
+    clear(index, from: shape.count * stride)
+    running[index] = Lane(trial: id, progress: progress, shape: shape, born: clock)
+    due[index] = nextDue(index)
     if progress.budget >= Self.checkpoint { takeSnapshot(index) }
   }
 
   /// An idle lane: no state, no events.
   private mutating func rest(_ index: Int) {
-    running[index] = nil
-    steps[index] = 0
-    budgets[index] = 0
+    due[index] = .max
     low.base[index] = -.infinity
     high.base[index] = .infinity
     clear(index, from: 0)
@@ -229,7 +235,7 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
 
   /// Whether the lane's state has the same bits as at its last checkpoint; takes the new snapshot.
   private func rests(_ index: Int) -> Bool {
-    let rows = (running[index]?.form.eigenvalues.count ?? 0) * stride
+    let rows = running[index].shape.count * stride
     for row in 0..<rows where snapshot.base[row * lanes + index] != current[row * lanes + index] {
       takeSnapshot(index)
       return false
@@ -241,15 +247,15 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
 /// Trials that end before their first step.
 enum StartEnd {
   /// A start at the optimum has converged (every rung hit at step 0); a budget of 0 is used up.
-  static func record(_ form: ModalForm, _ parameters: TrialParameters) -> TrialRecord? {
-    if form.scale == 0 || form.eigenvalues.isEmpty {
+  static func record(_ shape: ModalShape, _ parameters: TrialParameters) -> TrialRecord? {
+    if shape.scale == 0 || shape.count == 0 {
       var hits = Hits()
       for _ in Ladder.rungs { hits.append(0) }
       return TrialRecord(
-        status: .converged, steps: 0, gap: 0, distance: form.restingSquare.squareRoot(), gradientNorm: 0, hits: hits)
+        status: .converged, steps: 0, gap: 0, distance: shape.restingSquare.squareRoot(), gradientNorm: 0, hits: hits)
     }
     guard parameters.steps == 0 else { return nil }
-    let norms = form.norms { form.start[$0] }
+    let norms = shape.norms { shape.start[$0] }
     return TrialRecord(
       status: .budget, steps: 0, gap: 1, distance: norms.distance, gradientNorm: norms.gradient)
   }

@@ -48,17 +48,18 @@ final class TrialQueue: Sendable {
 
   private var isEmpty: Bool { taken.load(ordering: .relaxed) >= order.count }
 
-  /// Runs one tile until the queue is empty and its lanes are done. Any number of threads may call this.
+  /// Runs one tile until the queue is empty and its lanes are done. Any number of threads may call this. `shapes`:
+  /// those of the `problems`, which outlive the call.
   func run(
-    _ requests: [TrialRequest], _ problems: [PreparedProblem], _ kernels: KernelTable,
-    _ output: ResultBuffer<TrialRecord>, _ goesOn: (UInt64) -> Bool
+    _ requests: [TrialRequest], _ problems: [PreparedProblem], _ shapes: [ModalShape], _ kernels: KernelTable,
+    _ output: Slots<TrialRecord>, _ goesOn: (UInt64) -> Bool
   ) {
     guard !isEmpty else { return }
     switch kind {
     case .modal(let momentum, .float64, let modes):
-      runModal(Double.self, momentum, modes, requests, problems, kernels, output, goesOn)
+      runModal(Double.self, momentum, modes, requests, shapes, kernels, output, goesOn)
     case .modal(let momentum, .float32, let modes):
-      runModal(Float.self, momentum, modes, requests, problems, kernels, output, goesOn)
+      runModal(Float.self, momentum, modes, requests, shapes, kernels, output, goesOn)
     case .direct(let problem, let nesterov, .float64):
       runDirect(Double.self, problems[problem], nesterov, requests, kernels, output, goesOn)
     case .direct(let problem, let nesterov, .float32):
@@ -67,25 +68,24 @@ final class TrialQueue: Sendable {
   }
 
   private func runModal<Scalar: LaneScalar>(
-    _: Scalar.Type, _ momentum: Bool, _ modes: Int, _ requests: [TrialRequest], _ problems: [PreparedProblem],
-    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ goesOn: (UInt64) -> Bool
+    _: Scalar.Type, _ momentum: Bool, _ modes: Int, _ requests: [TrialRequest], _ shapes: [ModalShape],
+    _ kernels: KernelTable, _ output: Slots<TrialRecord>, _ goesOn: (UInt64) -> Bool
   ) {
     var tile = ModalTile<Scalar>(kernels: Scalar.kernels(of: kernels), modes: modes, momentum: momentum)
     tile.run(
       next: {
         guard let index = next() else { return nil }
         let request = requests[index]
-        let prepared = problems[request.problem]
-        let card = prepared.problem.card
-        let recurrence = Recurrence(request.parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
-        return (index, ModalTrial(form: prepared.form, recurrence: recurrence, parameters: request.parameters))
+        let shape = shapes[request.problem]
+        let recurrence = Recurrence(request.parameters, lambdaMin: shape.lambdaMin, lambdaMax: shape.lambdaMax)
+        return (index, ModalTrial(shape: shape, recurrence: recurrence, parameters: request.parameters))
       },
       finish: { output[$0] = $1 }, goesOn: goesOn)
   }
 
   private func runDirect<Scalar: LaneScalar>(
     _: Scalar.Type, _ prepared: PreparedProblem, _ nesterov: Bool, _ requests: [TrialRequest],
-    _ kernels: KernelTable, _ output: ResultBuffer<TrialRecord>, _ goesOn: (UInt64) -> Bool
+    _ kernels: KernelTable, _ output: Slots<TrialRecord>, _ goesOn: (UInt64) -> Bool
   ) {
     let card = prepared.problem.card
     var tile = DirectTile<Scalar>(
@@ -113,7 +113,7 @@ struct Queues {
     var trials = Grouping()
     var checks = Grouping()
     for (index, request) in requests.enumerated() {
-      let modes = problems[request.problem].form.eigenvalues.count
+      let modes = problems[request.problem].form.shape.count
       let direct = request.parameters.engine == .direct
       trials.add(index, TileKind(request, modes: modes, direct: direct))
       let short = forecasts[index].steps <= CrossChecking.longest
@@ -121,14 +121,34 @@ struct Queues {
         checks.add(index, TileKind(request, modes: modes, direct: true))
       }
     }
-    let longestFirst = { (order: [Int]) in
-      order.sorted {
-        (forecasts[$1].steps, $0) < (forecasts[$0].steps, $1)
-      }
-    }
     all =
-      trials.groups.map { TrialQueue(kind: $0, order: longestFirst($1), isCrossCheck: false) }
+      trials.groups.map { TrialQueue(kind: $0, order: Self.longestFirst($1, forecasts), isCrossCheck: false) }
       + checks.groups.map { TrialQueue(kind: $0, order: $1, isCrossCheck: true) }
+  }
+
+  /// `order`, the trials with the longest forecasts first, to an eighth of a power of two; a counting sort, for this is
+  /// done for every trial.
+  private static func longestFirst(_ order: [Int], _ forecasts: [Forecast]) -> [Int] {
+    // 2^e · (8 + m)/8 has the place 8 e + m.
+    func place(_ steps: UInt64) -> Int {
+      guard steps >= 8 else { return Int(steps) }
+      let exponent = UInt64.bitWidth - 1 - steps.leadingZeroBitCount
+      return 8 * (exponent - 2) + Int(steps >> UInt64(exponent - 3)) - 8
+    }
+    var ends = [Int](repeating: 0, count: 8 * 63 + 1)
+    for index in order { ends[place(forecasts[index].steps)] += 1 }
+    var end = 0
+    for at in ends.indices.reversed() {
+      end += ends[at]
+      ends[at] = end - ends[at]
+    }
+    var sorted = order
+    for index in order {
+      let at = place(forecasts[index].steps)
+      sorted[ends[at]] = index
+      ends[at] += 1
+    }
+    return sorted
   }
 }
 

@@ -21,13 +21,15 @@ package enum ReferenceKernel {
     _ problem: Problem, _ parameters: TrialParameters, _: Scalar.Type
   ) -> TrialRecord {
     let form = ModalForm(problem)
-    if let record = StartEnd.record(form, parameters) { return record }
+    defer { withExtendedLifetime(form) {} }
+    let shape = form.shape
+    if let record = StartEnd.record(shape, parameters) { return record }
     let recurrence = Recurrence(parameters, lambdaMin: problem.card.lambdaMin, lambdaMax: problem.card.lambdaMax)
     var progress = LadderProgress<Scalar>(parameters, scale: 1)
-    var u = form.start.map { Scalar($0) }
+    var u = (0..<shape.count).map { Scalar(shape.start[$0]) }
     var last = u
-    let p = form.eigenvalues.map { Scalar(recurrence.coefficients($0).p) }
-    let q = form.eigenvalues.map { Scalar(recurrence.coefficients($0).q) }
+    let p = (0..<shape.count).map { Scalar(recurrence.coefficients(shape.eigenvalues[$0]).p) }
+    let q = (0..<shape.count).map { Scalar(recurrence.coefficients(shape.eigenvalues[$0]).q) }
     var snapshot = [u, last]
     var step: UInt64 = 0
     while true {
@@ -47,7 +49,7 @@ package enum ReferenceKernel {
         snapshot = now
       }
       guard let status else { continue }
-      let norms = form.norms { Double(u[$0]) }
+      let norms = shape.norms { Double(u[$0]) }
       return TrialRecord(
         status: status, steps: step, gap: Double(gap), distance: norms.distance, gradientNorm: norms.gradient,
         hits: progress.hits)
@@ -58,7 +60,8 @@ package enum ReferenceKernel {
     _ problem: Problem, _ parameters: TrialParameters, _: Scalar.Type
   ) -> TrialRecord {
     let form = ModalForm(problem)
-    if let record = StartEnd.record(form, parameters) { return record }
+    defer { withExtendedLifetime(form) {} }
+    if let record = StartEnd.record(form.shape, parameters) { return record }
     let d = problem.linear.count
     let resolved = parameters.resolved(lambdaMin: problem.card.lambdaMin, lambdaMax: problem.card.lambdaMax)
     let eta = Scalar(resolved.step)
@@ -68,7 +71,7 @@ package enum ReferenceKernel {
     let optimum = problem.optimum.map { Scalar($0) }
     var state = DirectState(w: problem.start.map { Scalar($0) }, hessian: hessian, linear: linear)
     let nesterov = parameters.method == .nesterov
-    var progress = LadderProgress<Scalar>(parameters, scale: form.scale * form.scale)
+    var progress = LadderProgress<Scalar>(parameters, scale: form.shape.scale * form.shape.scale)
     var snapshot = state.bits(nesterov)
     var step: UInt64 = 0
     while true {

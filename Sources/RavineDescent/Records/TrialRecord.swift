@@ -35,7 +35,7 @@ package enum Ladder {
 
 /// What is measured for one trial. Plain old data.
 package struct TrialRecord: Equatable, Sendable {
-  package var status: TrialStatus
+  // In this order no space is lost between the fields.
   /// Steps done when the trial ended: the first step at which its status held.
   package var steps: UInt64
   /// gap(t) = (f(w_t) − f*)/(f(w_0) − f*) at `steps`.
@@ -44,11 +44,12 @@ package struct TrialRecord: Equatable, Sendable {
   package var distance: Double
   /// |∇f(w_t)| at `steps`.
   package var gradientNorm: Double
-  /// What the forecast said.
-  package var forecast: Forecast
-  package var crossCheck: CrossCheck
   /// First hits: `hits[r]` is the exact first step with gap ≤ `Ladder.rungs[r]`; as many as were reached.
   package var hits: Hits
+  package var status: TrialStatus
+  package var crossCheck: CrossCheck
+  /// What the forecast said.
+  package var forecast: Forecast
 
   package init(
     status: TrialStatus, steps: UInt64 = 0, gap: Double = .nan, distance: Double = .nan,
@@ -67,8 +68,8 @@ package struct TrialRecord: Equatable, Sendable {
 
 /// A forecast end: `status` and the step at which it comes.
 package struct Forecast: Equatable, Sendable {
-  package var status: TrialStatus
   package var steps: UInt64
+  package var status: TrialStatus
 
   package init(status: TrialStatus, steps: UInt64) {
     self.status = status
@@ -81,20 +82,26 @@ package struct Forecast: Equatable, Sendable {
 
 /// First-hit steps of the ladder's rungs, in order; a fixed-size value, no allocation.
 package struct Hits: Equatable, Sendable {
-  private var steps: SIMD16<UInt64> = .zero
-  /// How many rungs were reached.
-  package private(set) var count = 0
+  private var steps = InlineArray<12, UInt64>(repeating: 0)
+  private var reached: UInt8 = 0
 
   package init() {}
+
+  /// How many rungs were reached.
+  package var count: Int { Int(reached) }
 
   package subscript(rung: Int) -> UInt64 { steps[rung] }
 
   /// Appends the first hit of the next rung. Precondition: fewer than 12 so far.
   package mutating func append(_ step: UInt64) {
     steps[count] = step
-    count += 1
+    reached += 1
   }
 
   /// The hit step of `rung`, or nil where it was not reached.
   package func step(ofRung rung: Int) -> UInt64? { rung < count ? steps[rung] : nil }
+
+  package static func == (one: Hits, other: Hits) -> Bool {
+    one.count == other.count && (0..<one.count).allSatisfy { one[$0] == other[$0] }
+  }
 }

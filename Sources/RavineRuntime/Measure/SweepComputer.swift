@@ -41,25 +41,7 @@ package final class SweepComputer: UnitComputer {
     let prepared = state.problems.prepare(
       batch.problems, plan: state.plan, tables: state.tables, threads: measurement.threads)
     loaded.withLock { $0?.problems = state.problems }
-    // Problems that failed take no part: number the others anew.
-    var place = [Int?](repeating: nil, count: prepared.count)
-    var usable: [PreparedProblem] = []
-    for (index, problem) in prepared.enumerated() {
-      guard let problem else { continue }
-      place[index] = usable.count
-      usable.append(problem)
-    }
-    let requests = batch.requests.compactMap { request in
-      place[request.problem].map { TrialRequest(id: request.id, problem: $0, parameters: request.parameters) }
-    }
-    guard let measured = measurement.run(requests, problems: usable, progress: progress, isCancelled: isCancelled)
-    else {
-      throw ComputeError.cancelled
-    }
-    var iterator = measured.makeIterator()
-    let records = batch.requests.map { request in
-      (place[request.problem] == nil ? nil : iterator.next()) ?? TrialRecord(status: .failed)
-    }
+    let records = try measure(batch, prepared, progress, isCancelled)
     var cards: [(problem: UInt64, card: ProblemCard)] = []
     for (ordinal, problem) in zip(batch.problems, prepared) {
       if let problem { cards.append((UInt64(ordinal.ordinal), problem.problem.card)) }
@@ -67,6 +49,34 @@ package final class SweepComputer: UnitComputer {
     return (
       RecordColumns.encode(records, firstTrial: UInt64(first)), CardColumns.encode(cards)
     )
+  }
+
+  /// One record for each request of the batch; `failed` where the problem could not be prepared.
+  private func measure(
+    _ batch: Batch, _ prepared: [PreparedProblem?], _ progress: @Sendable (UInt64) -> Void,
+    _ isCancelled: @Sendable () -> Bool
+  ) throws -> [TrialRecord] {
+    func run(_ requests: [TrialRequest], _ problems: [PreparedProblem]) throws -> [TrialRecord] {
+      guard let records = measurement.run(requests, problems: problems, progress: progress, isCancelled: isCancelled)
+      else { throw ComputeError.cancelled }
+      return records
+    }
+    let usable = prepared.compactMap { $0 }
+    if usable.count == prepared.count { return try run(batch.requests, usable) }
+    // Problems that failed take no part: number the others anew.
+    var place = [Int?](repeating: nil, count: prepared.count)
+    var known = 0
+    for index in prepared.indices where prepared[index] != nil {
+      place[index] = known
+      known += 1
+    }
+    let requests = batch.requests.compactMap { request in
+      place[request.problem].map { TrialRequest(id: request.id, problem: $0, parameters: request.parameters) }
+    }
+    var measured = try run(requests, usable).makeIterator()
+    return batch.requests.map { request in
+      (place[request.problem] == nil ? nil : measured.next()) ?? TrialRecord(status: .failed)
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import RavineDescent
 import RavineLanes
 import RavineReports
@@ -6,6 +7,9 @@ import RavineSweeps
 
 /// The kernel benchmarks: rates, shares of the machine's peak, hashes of the results.
 struct KernelBench {
+  enum Workload: String, CaseIterable, ExpressibleByArgument { case w1, w2 }
+
+  var workloads: [Workload]
   var repetitions: Int
   var threads: Int
   var data: String?
@@ -13,11 +17,23 @@ struct KernelBench {
 
   func table() throws -> ResultTable {
     var rows: [[Cell]] = []
-    let kernels = InstructionSets.best
+    if workloads.contains(.w1) { rows += try sharedQuadratic() }
+    if workloads.contains(.w2) { rows += try correlationSweep() }
+    let names = ["workload", "precision", "rate", "unit", "flop_per_s", "share_of_peak", "check"]
+    return ResultTable(
+      columns: names.map {
+        ResultTable.Column(name: $0, isText: ["workload", "precision", "unit", "check"].contains($0))
+      },
+      rows: rows)
+  }
+
+  /// W1, direct and modal, beside the peak.
+  private func sharedQuadratic() throws -> [[Cell]] {
+    var rows: [[Cell]] = []
+    let one = try SharedQuadratic(data: data)
     for precision in Precision.allCases {
-      let peak = Peak.measure(kernels, precision)
+      let peak = Peak.measure(InstructionSets.best, precision)
       rows.append(row("peak", precision, rate: peak, unit: "flop/s", flops: peak, peak: peak, check: nil))
-      let one = try SharedQuadratic(data: data)
       for engine in [Engine.direct, .modal] {
         let timing = measure(one.requests(precision, engine), [one.problem], forecasting: false)
         let perStep = engine == .direct ? one.flopsPerStep : 0
@@ -27,20 +43,14 @@ struct KernelBench {
             flops: timing.stepsPerSecond * perStep, peak: peak, check: timing.check))
       }
     }
-    rows += try correlationSweep()
-    let names = ["workload", "precision", "rate", "unit", "flop_per_s", "share_of_peak", "check"]
-    return ResultTable(
-      columns: names.map {
-        ResultTable.Column(name: $0, isText: ["workload", "precision", "unit", "check"].contains($0))
-      },
-      rows: rows)
+    return rows
   }
 
   /// W2: iterated counts, and the forecast alone.
   private func correlationSweep() throws -> [[Cell]] {
     let sweep = try CorrelationSweep(data: data)
     let requests = sweep.requests
-    let timing = measure(requests, sweep.problems, forecasting: true)
+    let timing = measure(requests, sweep.problems, forecasting: false)
     if let dump { try sweep.write(timing.records, to: dump) }
     let measurement = Measurement(threads: threads, crossCheckShare: 0)
     var seconds: [Double] = []

@@ -17,6 +17,9 @@ struct KernelBenchCommand: ParsableCommand {
       every host.
       """)
 
+  @Option(parsing: .upToNextOption, help: "Which workloads to run: w1 w2 (default: all).")
+  var workloads: [KernelBench.Workload] = KernelBench.Workload.allCases
+
   @Option(help: "Timed repetitions; the median is shown.")
   var repetitions = 5
 
@@ -38,7 +41,9 @@ struct KernelBenchCommand: ParsableCommand {
 
   func run() throws {
     try Failure.reporting {
-      try output.put(KernelBench(repetitions: repetitions, threads: threads, data: data, dump: dump).table())
+      let bench = KernelBench(
+        workloads: workloads, repetitions: repetitions, threads: threads, data: data, dump: dump)
+      try output.put(bench.table())
     }
   }
 }
