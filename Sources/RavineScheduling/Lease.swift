@@ -9,6 +9,8 @@ package struct Lease: Hashable, Sendable {
   package var started: Bool
   /// Whether the worker holds nothing else: the unit is under suspicion.
   package var alone: Bool
+  /// When the unit was handed out, or adopted.
+  package var since: Instant
   /// From then on a second worker may try the unit as well.
   package var due: Instant
 }

@@ -57,7 +57,8 @@ extension Scheduler {
       return false
     }
     let lease = Lease(
-      session: session, attempt: attempt, started: started, alone: alone, due: now + patience(with: unit, behind: 0))
+      session: session, attempt: attempt, started: started, alone: alone, since: now,
+      due: now + patience(with: unit, behind: 0))
     hold(unit, lease)
     return true
   }
@@ -77,7 +78,8 @@ extension Scheduler {
     let attempt = ledger.nextAttempt(unit)
     let ahead = (holders[session]?.units ?? []).reduce(0) { $0 + seconds(of: $1) }
     let lease = Lease(
-      session: session, attempt: attempt, started: false, alone: alone, due: now + patience(with: unit, behind: ahead))
+      session: session, attempt: attempt, started: false, alone: alone, since: now,
+      due: now + patience(with: unit, behind: ahead))
     hold(unit, lease)
     return .lease(unit: unit, attempt: attempt, seconds: estimate(of: unit))
   }

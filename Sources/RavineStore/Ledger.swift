@@ -58,6 +58,16 @@ extension RunStore {
   /// By unit id: whether its records are in the file. A resume starts from this.
   package func committedUnits() throws(StoreError) -> [Bool] { try unitStates().map { $0 == .committed } }
 
+  /// Median seconds from the hand-out of a unit to its result, over the committed units; nil where none is known.
+  package func medianTurnaround() throws(StoreError) -> Double? {
+    try connection.read { db in
+      let known = try Double.fetchAll(
+        db, sql: "SELECT turnaround FROM unit WHERE turnaround IS NOT NULL ORDER BY turnaround")
+      return known.isEmpty ? nil : (known[(known.count - 1) / 2] + known[known.count / 2]) / 2
+    }
+  }
+
+  /// How many units and trials are committed, and how many failed.
   package func tally() throws(StoreError) -> RunTally { try connection.read { db in try Self.tally(db) } }
 
   static func tally(_ db: Database) throws -> RunTally {
@@ -125,7 +135,8 @@ extension RunStore {
 
   private func settle(_ result: UnitCommit, at now: WallTime, _ db: Database) throws {
     let sql = """
-      UPDATE unit SET state = ?, attempt = ?, worker = ?, digest = ?, seconds = ?, committed_at = ?, evidence = NULL
+      UPDATE unit SET state = ?, attempt = ?, worker = ?, digest = ?, seconds = ?, turnaround = ?,
+        committed_at = ?, evidence = NULL
       WHERE id = ?
       """
     let update = try BoundStatement(db, sql)
@@ -134,8 +145,9 @@ extension RunStore {
     try update.bind(3, result.worker)
     try update.bind(4, Int(result.digest))
     try update.bind(5, result.seconds)
-    try update.bind(6, now.description)
-    try update.bind(7, result.unit)
+    try update.bind(6, result.turnaround ?? .nan)
+    try update.bind(7, now.description)
+    try update.bind(8, result.unit)
     try update.run()
   }
 

@@ -141,9 +141,12 @@ package struct UnitCommit: Equatable, Sendable {
   package var cards: [UInt8]
   /// Time that the worker needed.
   package var seconds: Double
+  /// Seconds from the hand-out of the unit to its result, where known.
+  package var turnaround: Double?
 
   package init(
-    unit: Int, attempt: Int, worker: String, digest: UInt32, columns: [UInt8], cards: [UInt8], seconds: Double
+    unit: Int, attempt: Int, worker: String, digest: UInt32, columns: [UInt8], cards: [UInt8], seconds: Double,
+    turnaround: Double? = nil
   ) {
     self.unit = unit
     self.attempt = attempt
@@ -152,6 +155,7 @@ package struct UnitCommit: Equatable, Sendable {
     self.columns = columns
     self.cards = cards
     self.seconds = seconds
+    self.turnaround = turnaround
   }
 }
 

@@ -24,8 +24,8 @@ enum Schema {
     """
     CREATE TABLE unit(
       id INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, cost REAL NOT NULL,
-      state INTEGER NOT NULL DEFAULT 0, attempt INTEGER, worker TEXT, digest INTEGER, seconds REAL, committed_at TEXT,
-      evidence TEXT)
+      state INTEGER NOT NULL DEFAULT 0, attempt INTEGER, worker TEXT, digest INTEGER, seconds REAL, turnaround REAL,
+      committed_at TEXT, evidence TEXT)
     """,
     "CREATE TABLE frame(unit INTEGER PRIMARY KEY, columns BLOB NOT NULL)",
     """

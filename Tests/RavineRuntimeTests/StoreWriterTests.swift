@@ -48,7 +48,7 @@ final class MemoryLedger: ResultLedger {
   private func result(_ unit: Int, bytes: Int = 8) -> UnitResult {
     UnitResult(
       unit: unit, attempt: 1, worker: "here/0", digest: 1, columns: [UInt8](repeating: 0, count: bytes), cards: [],
-      seconds: 0.1)
+      seconds: 0.1, turnaround: 0.2)
   }
 
   private func units(_ reports: [StoreWriter.Report]) -> [Int] {

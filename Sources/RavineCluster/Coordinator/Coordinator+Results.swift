@@ -63,7 +63,9 @@ extension Coordinator {
 
   private mutating func accept(_ result: ResultMessage, _ session: Session, into actions: inout [Action]) {
     let unit = result.unit
-    for lease in scheduler.accept(unit) where lease.session != session.number {
+    let leases = scheduler.accept(unit)
+    let given = leases.first { $0.session == session.number }?.since
+    for lease in leases where lease.session != session.number {
       send(.cancel(units: [unit]), to: lease.session, into: &actions)
       beHungry(lease.session)
     }
@@ -78,7 +80,8 @@ extension Coordinator {
       .commit(
         UnitResult(
           unit: unit, attempt: Int(result.attempt), worker: session.name, digest: result.digest,
-          columns: result.columns, cards: result.cards, seconds: result.seconds)))
+          columns: result.columns, cards: result.cards, seconds: result.seconds,
+          turnaround: given.map { leaseNow.seconds(since: $0) })))
   }
 
   /// A second copy of a result: its bytes must be the same.

@@ -56,9 +56,12 @@ package struct UnitResult: Hashable, Sendable {
   package var cards: [UInt8]
   /// Wall seconds the worker computed.
   package var seconds: Double
+  /// Seconds from the hand-out of the unit to its result; nil where this worker's lease was over before.
+  package var turnaround: Double?
 
   package init(
-    unit: Int, attempt: Int, worker: String, digest: UInt32, columns: [UInt8], cards: [UInt8], seconds: Double
+    unit: Int, attempt: Int, worker: String, digest: UInt32, columns: [UInt8], cards: [UInt8], seconds: Double,
+    turnaround: Double?
   ) {
     self.unit = unit
     self.attempt = attempt
@@ -67,5 +70,6 @@ package struct UnitResult: Hashable, Sendable {
     self.columns = columns
     self.cards = cards
     self.seconds = seconds
+    self.turnaround = turnaround
   }
 }

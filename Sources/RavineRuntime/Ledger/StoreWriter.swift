@@ -54,7 +54,8 @@ package final class StoreWriter: Sendable {
       .result(
         UnitCommit(
           unit: result.unit, attempt: result.attempt, worker: result.worker, digest: result.digest,
-          columns: result.columns, cards: result.cards, seconds: result.seconds)))
+          columns: result.columns, cards: result.cards, seconds: result.seconds,
+          turnaround: result.turnaround)))
   }
 
   package func commitFailure(unit: Int, evidence: String) {

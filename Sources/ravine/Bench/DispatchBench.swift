@@ -20,8 +20,8 @@ struct DispatchBench {
     rows.append(row("D1: trivial trials", trivial, Double(trials) / trivial.seconds, "trials/s"))
     rows.append(row("D1: coordinator's peak memory", trivial, Double(Self.peakBytes()) / 1_048_576, "MiB"))
     let single = try job("single", Self.trivial(Self.roundTrips), folder, workers: 1, oneByOne: true)
-    let roundTrip = (single.seconds - first.seconds) / Double(Self.roundTrips) * 1e6
-    rows.append(row("D2: one unit of one trial at a time, mean", single, roundTrip, "us"))
+    rows.append(row("D2: one trial at a time, median round trip", single, single.turnaround * 1e6, "us"))
+    rows.append(row("D2: one trial at a time", single, Double(Self.roundTrips) / single.seconds, "trials/s"))
     let sweep = try job("correlation", Self.correlation, folder, workers: workers)
     rows.append(row("D3: W2 as a sweep", sweep, 4096 / sweep.seconds, "trials/s"))
     let columns = ["benchmark", "value", "unit", "trials", "seconds", "workers"]
@@ -35,6 +35,8 @@ struct DispatchBench {
     var seconds: Double
     var trials: Int
     var workers: Int
+    /// Median seconds from the hand-out of a unit to its result.
+    var turnaround: Double
   }
 
   private func row(_ name: String, _ result: Result, _ value: Double, _ unit: String) -> [Cell] {
@@ -82,8 +84,10 @@ struct DispatchBench {
     guard ending.exitStatus == .success, try store.tally().committedTrials == input.plan.trialCount else {
       throw ending.error ?? RuntimeError(.bug, "the benchmark's run did not finish", details: [])
     }
+    let seconds = MonotonicClock.now().seconds(since: start)
     return Result(
-      seconds: MonotonicClock.now().seconds(since: start), trials: input.plan.trialCount, workers: workers)
+      seconds: seconds, trials: input.plan.trialCount, workers: workers,
+      turnaround: try store.medianTurnaround() ?? .nan)
   }
 
   /// The most memory that this process ever held.

@@ -54,7 +54,7 @@ struct DispatchBenchCommand: ParsableCommand {
     abstract: "Trials through a coordinator and local workers, stored: throughput, latency, start, memory.",
     discussion: """
       D1: trivial trials, from the start of the command to all results stored. D2: units of one trial, one at a time: \
-      median round trip from hand-out to commit. D3: W2 as a sweep.
+      median time from the hand-out of a unit to its result. D3: W2 as a sweep.
       """)
 
   @Option(help: "Trials of D1.")
