@@ -385,6 +385,14 @@ private struct Row<V: LaneVector> {
       z = vector
     #endif
   }
+  /// Its vectors, one after the other.
+  @inline(__always) init(_ vectors: UnsafePointer<V>) {
+    x = vectors[0]
+    y = vectors[1]
+    #if LANES_V4 || arch(arm64)
+      z = vectors[2]
+    #endif
+  }
   @inline(__always) init(repeating value: V.Scalar) {
     x = V(repeating: value)
     y = x
@@ -407,6 +415,17 @@ private struct Row<V: LaneVector> {
       z = V.sub(z, V(repeating: scalar))
     #endif
   }
+  /// self − other.
+  @inline(__always) func minus(_ other: Row<V>) -> Row<V> {
+    var result = self
+    result.x = V.sub(x, other.x)
+    result.y = V.sub(y, other.y)
+    #if LANES_V4 || arch(arm64)
+      result.z = V.sub(z, other.z)
+    #endif
+    return result
+  }
+  @inline(__always) var negated: Row<V> { Row(V.nought).minus(self) }
   @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Row<V>) {
     x = V.fma(scalar, row.x, x)
     y = V.fma(scalar, row.y, y)
@@ -461,39 +480,43 @@ private func panel<V: LaneVector>(
   #endif
 }
 
-/// v ← m v + g; w ← w − η v; column by column of vectors.
+/// v ← m v + g; w ← w − η v.
 @inline(__always)
 private func heavyBallUpdate<V: LaneVector>(
-  _ rows: Int, _ w: UnsafeMutablePointer<V>, _ g: UnsafePointer<V>, _ v: UnsafeMutablePointer<V>, _ step: V,
-  _ momentum: V
+  _ rows: Int, _ w: UnsafeMutablePointer<Row<V>>, _ g: UnsafePointer<Row<V>>, _ v: UnsafeMutablePointer<Row<V>>,
+  _ step: Row<V>, _ momentum: Row<V>
 ) {
-  let negative = V.sub(V.nought, step)
-  var i = 0
-  while i < rows &* vectorsPerRow {
-    let velocity = V.fma(momentum, v[i], g[i])
-    v[i] = velocity
-    w[i] = V.fma(negative, velocity, w[i])
-    i &+= vectorsPerRow
+  let negative = step.negated
+  var r = 0
+  while r < rows {
+    var velocity = g[r]
+    velocity.accumulate(momentum, v[r])
+    v[r] = velocity
+    w[r].accumulate(negative, velocity)
+    r &+= 1
   }
 }
 
 /// u = w + m (w − w₋₁), g_u = g + m (g − g₋₁), w ← u − η g_u.
 @inline(__always)
 private func nesterovUpdate<V: LaneVector>(
-  _ rows: Int, _ w: UnsafeMutablePointer<V>, _ g: UnsafePointer<V>, _ lastW: UnsafeMutablePointer<V>,
-  _ lastG: UnsafeMutablePointer<V>, _ step: V, _ momentum: V
+  _ rows: Int, _ w: UnsafeMutablePointer<Row<V>>, _ g: UnsafePointer<Row<V>>, _ lastW: UnsafeMutablePointer<Row<V>>,
+  _ lastG: UnsafeMutablePointer<Row<V>>, _ step: Row<V>, _ momentum: Row<V>
 ) {
-  let negative = V.sub(V.nought, step)
-  var i = 0
-  while i < rows &* vectorsPerRow {
-    let here = w[i]
-    let gradient = g[i]
-    let u = V.fma(momentum, V.sub(here, lastW[i]), here)
-    let gu = V.fma(momentum, V.sub(gradient, lastG[i]), gradient)
-    lastW[i] = here
-    lastG[i] = gradient
-    w[i] = V.fma(negative, gu, u)
-    i &+= vectorsPerRow
+  let negative = step.negated
+  var r = 0
+  while r < rows {
+    let here = w[r]
+    let gradient = g[r]
+    var u = here
+    u.accumulate(momentum, here.minus(lastW[r]))
+    var gu = gradient
+    gu.accumulate(momentum, gradient.minus(lastG[r]))
+    lastW[r] = here
+    lastG[r] = gradient
+    u.accumulate(negative, gu)
+    w[r] = u
+    r &+= 1
   }
 }
 
@@ -530,19 +553,17 @@ private func direct<V: LaneVector>(
   let padded = (rows &+ rowsPerPanel &- 1) / rowsPerPanel &* rowsPerPanel
   var steps = 0
   while steps < maxSteps {
-    var v = 0
-    while v < vectorsPerRow {
-      if nesterov {
-        let lastG = memory + padded &* vectorsPerRow
-        nesterovUpdate(rows, w + v, g + v, memory + v, lastG + v, step[v], momentum[v])
-      } else {
-        heavyBallUpdate(rows, w + v, g + v, memory + v, step[v], momentum[v])
-      }
-      v &+= 1
-    }
-    var inside = true
     w.withMemoryRebound(to: Row<V>.self, capacity: padded) { wide in
       g.withMemoryRebound(to: Row<V>.self, capacity: padded) { gradient in
+        memory.withMemoryRebound(to: Row<V>.self, capacity: 2 &* padded) { memory in
+          let eta = Row(step)
+          let m = Row(momentum)
+          if nesterov {
+            nesterovUpdate(rows, wide, gradient, memory, memory + padded, eta, m)
+          } else {
+            heavyBallUpdate(rows, wide, gradient, memory, eta, m)
+          }
+        }
         var r = 0
         while r < padded {
           panel(rows, hessian + r &* rows, linear + r, wide, gradient + r)
@@ -552,7 +573,8 @@ private func direct<V: LaneVector>(
       }
     }
     steps &+= 1
-    v = 0
+    var inside = true
+    var v = 0
     while v < vectorsPerRow {
       if !V.isUnit(V.inside(gaps + v, 1, low[v], high[v])) { inside = false }
       v &+= 1

@@ -11,11 +11,14 @@ struct DirectTrial {
 struct DirectTile<Scalar: LaneScalar>: ~Copyable {
   /// As ``ModalTile/checkpoint``.
   static var checkpoint: UInt64 { 4096 }
+  /// Lane steps after which the caller is asked again whether to go on.
+  private static var patience: UInt64 { 1 << 14 }
 
   private struct Lane {
     var trial: Int
     var progress: LadderProgress<Scalar>
-    var steps: UInt64
+    /// The tile's clock when the trial was loaded.
+    var born: UInt64
   }
 
   private let kernels: KernelSet
@@ -29,7 +32,13 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
   private let vectors: LaneMemory<Scalar>
   private let states: LaneMemory<Scalar>
   private let settings: LaneMemory<Scalar>
-  private var running: [Lane?]
+  /// What runs in each lane; meaningless in idle ones.
+  private let running: UnsafeMutablePointer<Lane>
+  /// The clock at which a lane has to be looked at without an event: budget or checkpoint; .max in idle lanes.
+  private let due: UnsafeMutablePointer<UInt64>
+  private var busy = 0
+  /// Steps that the tile has done.
+  private var clock: UInt64 = 0
 
   // Views into the memories above, each `padded` (vectors) or `padded` × lanes (states) or `lanes` (settings) long.
   private var linear: UnsafeMutablePointer<Scalar> { vectors.base }
@@ -59,7 +68,8 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
     vectors = LaneMemory(count: 4 * padded)
     states = LaneMemory(count: 6 * padded * lanes)
     settings = LaneMemory(count: 5 * lanes)
-    running = Array(repeating: nil, count: lanes)
+    running = .allocate(capacity: lanes)
+    due = .allocate(capacity: lanes)
     for r in 0..<rows {
       for k in 0..<rows {
         hessian.base[(r / panel * rows + k) * panel + r % panel] = Scalar(problem.hessian[r * rows + k])
@@ -74,48 +84,70 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
     for lane in 0..<lanes { rest(lane) }
   }
 
+  deinit {
+    running.deallocate()
+    due.deallocate()
+  }
+
   /// As ``ModalTile/run(next:finish:goesOn:)``.
   mutating func run(
     next: () -> (trial: Int, DirectTrial)?, finish: (Int, TrialRecord) -> Void, goesOn: (UInt64) -> Bool
   ) {
-    for lane in 0..<lanes { refill(lane, next: next, finish: finish) }
+    for lane in 0..<lanes where refill(lane, next: next, finish: finish) { busy += 1 }
     var stepped: UInt64 = 0
-    while let steps = stepsToRun(), goesOn(stepped) {
+    while busy > 0 {
+      if stepped >= Self.patience {
+        guard goesOn(stepped) else { return }
+        stepped = 0
+      }
       let done = kernels.direct(
-        rows, steps, nesterov, hessian.base, linear, optimum, weights, gradient, memory, step, momentum, low, high,
-        gaps)
-      stepped = UInt64(done * running.count { $0 != nil })
-      for lane in 0..<lanes { settle(lane, steps: done, next: next, finish: finish) }
+        rows, stepsToRun(), nesterov, hessian.base, linear, optimum, weights, gradient, memory, step, momentum, low,
+        high, gaps)
+      clock += UInt64(done)
+      stepped += UInt64(done * busy)
+      for lane in 0..<lanes {
+        let raw = gaps[lane]
+        let isQuiet = raw > low[lane] && raw <= high[lane] && clock < due[lane]
+        if !isQuiet { settle(lane, next: next, finish: finish) }
+      }
     }
+    _ = goesOn(stepped)
   }
 
-  private func stepsToRun() -> Int? {
-    var steps = UInt64.max
-    for case .some(let lane) in running {
-      steps = min(steps, lane.progress.budget - lane.steps, Self.checkpoint - lane.steps % Self.checkpoint)
-    }
-    return steps < .max ? Int(steps) : nil
+  /// Steps until the first lane has to be looked at.
+  private func stepsToRun() -> Int {
+    var least = due[0]
+    for lane in 1..<lanes { least = min(least, due[lane]) }
+    return Int(least - clock)
   }
 
+  private func nextDue(_ index: Int) -> UInt64 {
+    let steps = clock - running[index].born
+    return running[index].born
+      + min(running[index].progress.budget, steps / Self.checkpoint * Self.checkpoint + Self.checkpoint)
+  }
+
+  /// Looks at a lane with an event or a due date after the step just done.
   private mutating func settle(
-    _ index: Int, steps: Int, next: () -> (trial: Int, DirectTrial)?, finish: (Int, TrialRecord) -> Void
+    _ index: Int, next: () -> (trial: Int, DirectTrial)?, finish: (Int, TrialRecord) -> Void
   ) {
-    guard var lane = running[index] else { return }
-    lane.steps += UInt64(steps)
+    guard due[index] < .max else { return }
+    let steps = clock - running[index].born
     let raw = gaps[index]
     var status: TrialStatus?
-    if !(raw > low[index] && raw <= high[index]) || lane.steps >= lane.progress.budget {
+    if !(raw > low[index] && raw <= high[index]) || steps >= running[index].progress.budget {
       // A gap under the rounding noise of its own evaluation is no hit.
-      status = raw <= low[index] && raw <= noise(index) ? .floor : lane.progress.observe(raw, at: lane.steps)
-      low[index] = lane.progress.low
+      let isFloor = raw <= low[index] && raw <= noise(index)
+      status = isFloor ? .floor : running[index].progress.observe(raw, at: steps)
+      low[index] = running[index].progress.low
     }
-    if status == nil, lane.steps % Self.checkpoint == 0, rests(index) { status = .floor }
+    if status == nil, steps % Self.checkpoint == 0, rests(index) { status = .floor }
     guard let status else {
-      running[index] = lane
+      due[index] = nextDue(index)
       return
     }
-    finish(lane.trial, record(index, lane, status: status, raw: raw))
-    refill(index, next: next, finish: finish)
+    finish(running[index].trial, record(index, status, steps, raw: raw))
+    if !refill(index, next: next, finish: finish) { busy -= 1 }
   }
 
   /// Bound of the rounding error of (w − w*)ᵀ g: 2 ε √d · λ_max |w*| |w − w*|.
@@ -131,7 +163,7 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
     return Scalar(unit * problem.card.lambdaMax * (size * error).squareRoot())
   }
 
-  private func record(_ index: Int, _ lane: Lane, status: TrialStatus, raw: Scalar) -> TrialRecord {
+  private func record(_ index: Int, _ status: TrialStatus, _ steps: UInt64, raw: Scalar) -> TrialRecord {
     var distance = 0.0
     var norm = 0.0
     for r in 0..<rows {
@@ -141,13 +173,14 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
       norm += g * g
     }
     return TrialRecord(
-      status: status, steps: lane.steps, gap: Double(raw) / Double(lane.progress.scale),
-      distance: distance.squareRoot(), gradientNorm: norm.squareRoot(), hits: lane.progress.hits)
+      status: status, steps: steps, gap: Double(raw) / Double(running[index].progress.scale),
+      distance: distance.squareRoot(), gradientNorm: norm.squareRoot(), hits: running[index].progress.hits)
   }
 
+  /// Loads trials until one really runs; a trial that ends at its start is finished here. False: none was left.
   private mutating func refill(
     _ index: Int, next: () -> (trial: Int, DirectTrial)?, finish: (Int, TrialRecord) -> Void
-  ) {
+  ) -> Bool {
     rest(index)
     while let (id, trial) = next() {
       if let record = StartEnd.record(form.shape, trial.parameters) {
@@ -155,8 +188,9 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
         continue
       }
       load(index, id, trial)
-      return
+      return true
     }
+    return false
   }
 
   private mutating func load(_ index: Int, _ id: Int, _ trial: DirectTrial) {
@@ -174,13 +208,14 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
         memory[padded * lanes + at] = startGradient[r]
       }
     }
-    running[index] = Lane(trial: id, progress: progress, steps: 0)
+    running[index] = Lane(trial: id, progress: progress, born: clock)
+    due[index] = nextDue(index)
     _ = rests(index)
   }
 
   /// An idle lane stands still at its start.
   private mutating func rest(_ index: Int) {
-    running[index] = nil
+    due[index] = .max
     step[index] = 0
     momentum[index] = 0
     low[index] = -.infinity
