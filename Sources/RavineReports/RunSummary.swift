@@ -14,12 +14,14 @@ package struct RunSummary: Equatable, Sendable {
   package var trials = 0
   /// In the order of `TrialStatus.allCases`.
   package var statuses = [Int](repeating: 0, count: TrialStatus.allCases.count)
-  /// Trials of which the forecast says that they converge.
+  /// Trials of which an exact forecast says that they converge.
   package var reachable = 0
   /// Those of them that converged at exactly the step that was forecast.
   package var exact = 0
   /// The largest |measured − forecast| among trials that converged as forecast.
   package var largestDifference = 0
+  /// Trials whose forecast is an estimate.
+  package var estimated = 0
   package var agreed = 0
   package var differed = 0
   /// Descending by steps; of equals the lower trial first.
@@ -55,7 +57,8 @@ package struct RunSummary: Equatable, Sendable {
     let record = row.record
     trials += 1
     statuses[TrialStatus.allCases.firstIndex(of: record.status) ?? 0] += 1
-    if record.forecast.status == .converged {
+    if record.forecast.kind == .estimate { estimated += 1 }
+    if record.forecast.status == .converged, record.forecast.kind == .exact {
       reachable += 1
       if record.status == .converged, let difference = record.forecastDifference {
         if difference == 0 { exact += 1 }
@@ -114,6 +117,7 @@ extension RunSummary {
         "forecast equal to the step on \(NumberText.grouped(exact)) of "
           + NumberText.count(reachable, "reachable trial") + rest)
     }
+    if estimated > 0 { lines.append("forecast only estimated for \(NumberText.count(estimated, "trial"))") }
     if agreed + differed > 0 {
       lines.append(
         "direct path agrees on \(NumberText.grouped(agreed)) of "

@@ -44,7 +44,7 @@ package enum TrialColumn: Hashable, Sendable {
   /// Position among the run's axes.
   case axis(Int)
   case status, steps, gap, distance, gradientNorm
-  case forecastStatus, forecastSteps, forecastDifference, crossCheck
+  case forecastKind, forecastStatus, forecastSteps, forecastDifference, crossCheck
   case condition, lambdaMax, lambdaMin, nullDimension, stableRank, entropyRank
   /// f(w) at the end: f* + gap (f(w₀) − f*).
   case loss
@@ -58,8 +58,9 @@ package enum TrialColumn: Hashable, Sendable {
   /// The columns of an export between the axes and the end, in their order.
   package static let measurements: [TrialColumn] =
     [
-      .status, .steps, .gap, .distance, .gradientNorm, .forecastStatus, .forecastSteps, .forecastDifference,
-      .crossCheck, .condition, .lambdaMax, .lambdaMin, .nullDimension, .stableRank, .entropyRank, .loss,
+      .status, .steps, .gap, .distance, .gradientNorm, .forecastKind, .forecastStatus, .forecastSteps,
+      .forecastDifference, .crossCheck, .condition, .lambdaMax, .lambdaMin, .nullDimension, .stableRank, .entropyRank,
+      .loss,
     ] + Ladder.rungs.indices.map { .hit($0) } + [.rateMeasured]
 
   package func name(_ axes: [StoredAxis]) -> String {
@@ -71,6 +72,7 @@ package enum TrialColumn: Hashable, Sendable {
     case .gap: "gap"
     case .distance: "distance"
     case .gradientNorm: "gradient_norm"
+    case .forecastKind: "forecast_kind"
     case .forecastStatus: "forecast_status"
     case .forecastSteps: "forecast_steps"
     case .forecastDifference: "forecast_difference"
@@ -91,7 +93,7 @@ package enum TrialColumn: Hashable, Sendable {
   package func isText(_ axes: [StoredAxis]) -> Bool {
     switch self {
     case .axis(let index): axes[index].kind == .text
-    case .status, .forecastStatus, .crossCheck: true
+    case .status, .forecastKind, .forecastStatus, .crossCheck: true
     default: false
     }
   }
@@ -106,6 +108,7 @@ package enum TrialColumn: Hashable, Sendable {
     case .gap: return .number(record.gap)
     case .distance: return .number(record.distance)
     case .gradientNorm: return .number(record.gradientNorm)
+    case .forecastKind: return .text(record.forecast.kind.word)
     case .forecastStatus: return record.hasForecast ? .text(record.forecast.status.word) : .missing
     case .forecastSteps: return record.hasForecast ? .integer(Int(clamping: record.forecast.steps)) : .missing
     case .forecastDifference: return Cell(record.forecastDifference)

@@ -10,7 +10,7 @@ extension TrialRecord {
   }
 
   /// Whether anything was forecast.
-  package var hasForecast: Bool { forecast != .unknown && forecast.status != .failed }
+  package var hasForecast: Bool { forecast.kind != .none }
 
   /// The rate per step ρ that the whole way had: gap = ρ^(2 steps), so ρ = gap^(1/(2 steps)). Nil where no step was
   /// done, or the gap is zero, infinite or not a number.
@@ -30,6 +30,17 @@ extension TrialStatus {
     case .floor: "floor"
     case .failed: "failed"
     case .cancelled: "cancelled"
+    }
+  }
+}
+
+extension ForecastKind {
+  /// The word used in files and tables.
+  package var word: String {
+    switch self {
+    case .none: "none"
+    case .exact: "exact"
+    case .estimate: "estimate"
     }
   }
 }

@@ -47,8 +47,9 @@ enum Schema {
   static let measurements: [(name: String, type: String)] =
     [
       ("status", "TEXT NOT NULL"), ("steps", "INTEGER NOT NULL"), ("gap", "REAL"), ("distance", "REAL"),
-      ("gradient_norm", "REAL"), ("forecast_status", "TEXT"), ("forecast_steps", "INTEGER"),
-      ("forecast_difference", "INTEGER"), ("cross_check", "TEXT NOT NULL"), ("problem", "INTEGER NOT NULL"),
+      ("gradient_norm", "REAL"), ("forecast_kind", "TEXT NOT NULL"), ("forecast_status", "TEXT"),
+      ("forecast_steps", "INTEGER"), ("forecast_difference", "INTEGER"), ("cross_check", "TEXT NOT NULL"),
+      ("problem", "INTEGER NOT NULL"),
     ] + (1...12).map { ("hit_1e_\($0 < 10 ? "0" : "")\($0)", "INTEGER") }
 
   /// The column of an axis: its path with `_` for `.`; a name that a measurement has gets `axis_` in front.

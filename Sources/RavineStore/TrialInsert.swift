@@ -50,6 +50,7 @@ private struct TrialInsert {
     case number(UInt64)
     case status(TrialStatus)
     case crossCheck(CrossCheck)
+    case forecastKind(ForecastKind)
   }
 
   private let statement: BoundStatement
@@ -99,13 +100,14 @@ private struct TrialInsert {
     try set(slot, 2, .number(record.gap.bitPattern))
     try set(slot, 3, .number(record.distance.bitPattern))
     try set(slot, 4, .number(record.gradientNorm.bitPattern))
-    try set(slot, 5, hasForecast ? .status(record.forecast.status) : .nothing)
-    try set(slot, 6, hasForecast ? .integer(Int(clamping: record.forecast.steps)) : .nothing)
-    try set(slot, 7, record.forecastDifference.map { .integer($0) } ?? .nothing)
-    try set(slot, 8, .crossCheck(record.crossCheck))
-    try set(slot, 9, .integer(row.problem))
+    try set(slot, 5, .forecastKind(record.forecast.kind))
+    try set(slot, 6, hasForecast ? .status(record.forecast.status) : .nothing)
+    try set(slot, 7, hasForecast ? .integer(Int(clamping: record.forecast.steps)) : .nothing)
+    try set(slot, 8, record.forecastDifference.map { .integer($0) } ?? .nothing)
+    try set(slot, 9, .crossCheck(record.crossCheck))
+    try set(slot, 10, .integer(row.problem))
     for rung in Ladder.rungs.indices {
-      try set(slot, 10 + rung, rung < record.hits.count ? .integer(Int(clamping: record.hits[rung])) : .nothing)
+      try set(slot, 11 + rung, rung < record.hits.count ? .integer(Int(clamping: record.hits[rung])) : .nothing)
     }
   }
 
@@ -120,6 +122,7 @@ private struct TrialInsert {
     case .number(let bits): try statement.bind(parameter, Double(bitPattern: bits))
     case .status(let status): try statement.bind(parameter, status.word)
     case .crossCheck(let check): try statement.bind(parameter, check.word)
+    case .forecastKind(let kind): try statement.bind(parameter, kind.word)
     }
   }
 }

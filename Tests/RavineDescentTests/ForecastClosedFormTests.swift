@@ -111,7 +111,7 @@ import Testing
     let problem = Fixtures.quadratic([1, 0.1], [1, 1])
     var trial = Fixtures.trial(.gradientDescent, .overL(1))
     trial.steps = 0
-    let nothing = LadderForecast(end: Forecast(status: .budget, steps: 0), hits: Hits(), exact: true)
+    let nothing = LadderForecast(end: Forecast(status: .budget, steps: 0), hits: Hits())
     #expect(problem.forecast(trial) == nothing)
     trial.steps = 1
     #expect(problem.forecastEnd(trial) == Forecast(status: .budget, steps: 1))

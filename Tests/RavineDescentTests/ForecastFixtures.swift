@@ -78,7 +78,7 @@ enum ForecastFixtures {
         }
         if let status = judge.look(gap, step) {
           let end = Forecast(status: status, steps: step)
-          return (LadderForecast(end: end, hits: judge.hits, exact: true), judge.nearest)
+          return (LadderForecast(end: end, hits: judge.hits), judge.nearest)
         }
       }
       return nil

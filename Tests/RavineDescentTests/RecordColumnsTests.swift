@@ -21,7 +21,9 @@ private func record(_ dice: inout Dice) -> TrialRecord {
   return TrialRecord(
     status: TrialStatus.allCases.randomElement(using: &dice) ?? .failed, steps: dice.next(), gap: number(),
     distance: number(), gradientNorm: number(),
-    forecast: Forecast(status: TrialStatus.allCases.randomElement(using: &dice) ?? .failed, steps: .max),
+    forecast: Forecast(
+      status: TrialStatus.allCases.randomElement(using: &dice) ?? .failed, steps: .max,
+      kind: ForecastKind.allCases.randomElement(using: &dice) ?? .none),
     crossCheck: [.none, .agreed, .differed].randomElement(using: &dice) ?? .none, hits: hits)
 }
 
@@ -30,7 +32,7 @@ private func bits(_ record: TrialRecord) -> [UInt64] {
   [
     UInt64(record.status.rawValue), record.steps, record.gap.bitPattern, record.distance.bitPattern,
     record.gradientNorm.bitPattern, UInt64(record.forecast.status.rawValue), record.forecast.steps,
-    UInt64(record.crossCheck.rawValue), UInt64(record.hits.count),
+    UInt64(record.forecast.kind.rawValue), UInt64(record.crossCheck.rawValue), UInt64(record.hits.count),
   ] + (0..<record.hits.count).map { record.hits[$0] }
 }
 
@@ -63,11 +65,11 @@ private func sample(_ count: Int, seed: UInt64) -> [TrialRecord] {
     #expect(RecordColumns.encode(decoded.records, firstTrial: decoded.firstTrial) == bytes)
   }
 
-  @Test func sizeIsHeaderPlus44BytesPerTrialPlus8PerHit() {
+  @Test func sizeIsHeaderPlus45BytesPerTrialPlus8PerHit() {
     var hits = Hits()
     for step in 1...3 { hits.append(UInt64(step)) }
     let records = [TrialRecord(status: .converged, hits: hits), TrialRecord(status: .diverged)]
-    #expect(RecordColumns.encode(records, firstTrial: 0).count == 32 + 2 * 44 + 3 * 8)
+    #expect(RecordColumns.encode(records, firstTrial: 0).count == 32 + 2 * 45 + 3 * 8)
   }
 
   @Test func layoutIsLittleEndian() {

@@ -33,14 +33,14 @@ import Testing
     let csv = try text(run, .csv)
     #expect(
       csv == """
-        trial,optimizer.step,preprocessing,seed,status,steps,gap,distance,gradient_norm,forecast_status,forecast_steps,\
-        forecast_difference,cross_check,condition,lambda_max,lambda_min,null_dimension,stable_rank,entropy_rank,loss,\
-        hit_1e-1,hit_1e-2,hit_1e-3,hit_1e-4,hit_1e-5,hit_1e-6,hit_1e-7,hit_1e-8,hit_1e-9,hit_1e-10,hit_1e-11,hit_1e-12,\
-        rate_measured
-        0,0.5,"a,""b\""",0,converged,1,0.25,0.5,0.25,converged,3,-2,agreed,12,3,0.25,1,1.5,2,0.25,1,,,,,,,,,,,,0.5
-        1,0.5,"a,""b\""",1,diverged,7,inf,1,1,diverged,7,0,none,12,3,0.25,1,1.5,2,inf,,,,,,,,,,,,,
-        2,0.5,c,0,floor,9,nan,-0,-inf,,,,none,12,3,0.25,1,1.5,2,nan,,,,,,,,,,,,,
-        3,0.5,c,1,failed,0,nan,nan,nan,,,,none,12,3,0.25,1,1.5,2,nan,,,,,,,,,,,,,
+        trial,optimizer.step,preprocessing,seed,status,steps,gap,distance,gradient_norm,forecast_kind,forecast_status,\
+        forecast_steps,forecast_difference,cross_check,condition,lambda_max,lambda_min,null_dimension,stable_rank,\
+        entropy_rank,loss,hit_1e-1,hit_1e-2,hit_1e-3,hit_1e-4,hit_1e-5,hit_1e-6,hit_1e-7,hit_1e-8,hit_1e-9,hit_1e-10,\
+        hit_1e-11,hit_1e-12,rate_measured
+        0,0.5,"a,""b\""",0,converged,1,0.25,0.5,0.25,exact,converged,3,-2,agreed,12,3,0.25,1,1.5,2,0.25,1,,,,,,,,,,,,0.5
+        1,0.5,"a,""b\""",1,diverged,7,inf,1,1,exact,diverged,7,0,none,12,3,0.25,1,1.5,2,inf,,,,,,,,,,,,,
+        2,0.5,c,0,floor,9,nan,-0,-inf,none,,,,none,12,3,0.25,1,1.5,2,nan,,,,,,,,,,,,,
+        3,0.5,c,1,failed,0,nan,nan,nan,none,,,,none,12,3,0.25,1,1.5,2,nan,,,,,,,,,,,,,
 
         """)
   }
@@ -57,7 +57,7 @@ import Testing
     #expect(lines[0].hasPrefix("{\"trial\":0,\"optimizer.step\":0.5,"))
     let whole = try JSONSerialization.jsonObject(with: Data(text(run, .json).utf8)) as? [String: Any]
     #expect(whole?["schema"] as? String == "ravine-export 1")
-    #expect((whole?["columns"] as? [String])?.count == 33)
+    #expect((whole?["columns"] as? [String])?.count == 34)
     #expect((whole?["rows"] as? [[String: Any]])?.count == 4)
   }
 

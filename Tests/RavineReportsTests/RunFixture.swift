@@ -89,3 +89,10 @@ func ended(_ status: TrialStatus, _ steps: Int, gap: Double = 1) -> TrialRecord 
     status: status, steps: UInt64(steps), gap: gap, distance: 1, gradientNorm: 1,
     forecast: Forecast(status: status, steps: UInt64(steps)))
 }
+
+/// As ``ended(_:_:gap:)``, with a forecast that is only an estimate.
+func estimated(_ status: TrialStatus, _ steps: Int) -> TrialRecord {
+  var record = ended(status, steps)
+  record.forecast.kind = .estimate
+  return record
+}

@@ -11,7 +11,8 @@ import Testing
       case 3..<6: trial == 4 ? ended(.budget, 9000) : converged(20 + trial)
       case 6..<9: converged(500, forecast: 500 + trial % 2)
       case 9..<12: trial == 9 ? converged(7) : ended(.budget, 9000)
-      case 12..<15: ended(.diverged, 40)
+      case 12: estimated(.diverged, 40)
+      case 13..<15: ended(.diverged, 40)
       default: trial == 15 ? ended(.floor, 5) : ended(.diverged, 40)
       }
     }
@@ -75,6 +76,7 @@ import Testing
       summary.text(run.axes.axes) == """
         18 trials: 9 converged, 3 budget, 5 diverged, 1 floor
         forecast equal to the step on 8 of 9 reachable trials; largest difference 1 step
+        forecast only estimated for 1 trial
         median steps to convergence 500, median condition number 12
 
         slowest trials

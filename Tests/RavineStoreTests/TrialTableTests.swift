@@ -27,15 +27,15 @@ import Testing
     #expect(try store.materialiseTrials(axes: run.grid, at: later) == 80)
     let sql = """
       SELECT trial, data_correlation, optimizer_kind, optimizer_momentum, seed, status, steps, gap, distance,
-        forecast_status, forecast_steps, forecast_difference, cross_check, problem, hit_1e_01, hit_1e_12
+        forecast_kind, forecast_status, forecast_steps, forecast_difference, cross_check, problem, hit_1e_01, hit_1e_12
       FROM trial ORDER BY rowid
       """
-    let rows = try rows(store, sql, columns: 16)
+    let rows = try rows(store, sql, columns: 17)
     #expect(rows.count == 80)
-    #expect(rows[0] == "0|0.0|gradient-descent||0.0|converged|0|1.0e-07|0.5|budget|0||agreed|0||")
-    #expect(rows[1] == "1|0.0|gradient-descent||1.0|budget|7|Inf|0.5|budget|8|-1|none|0|3|")
-    #expect(rows[7] == "7|0.0|heavy-ball|0.9|2.0|floor|49||0.5|floor|50||none|0|21|")
-    #expect(rows[12] == "12|0.125|gradient-descent||2.0|converged|84||0.5|budget|84||none|1|36|47")
+    #expect(rows[0] == "0|0.0|gradient-descent||0.0|converged|0|1.0e-07|0.5|exact|budget|0||agreed|0||")
+    #expect(rows[1] == "1|0.0|gradient-descent||1.0|budget|7|Inf|0.5|exact|budget|8|-1|none|0|3|")
+    #expect(rows[7] == "7|0.0|heavy-ball|0.9|2.0|floor|49||0.5|exact|floor|50||none|0|21|")
+    #expect(rows[12] == "12|0.125|gradient-descent||2.0|converged|84||0.5|exact|budget|84||none|1|36|47")
     #expect(try self.rows(store, "SELECT count(DISTINCT trial) FROM trial", columns: 1) == ["80"])
   }
 

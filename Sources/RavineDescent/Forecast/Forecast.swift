@@ -5,16 +5,15 @@ package struct LadderForecast: Equatable, Sendable {
   /// First hits of the ladder up to and including the end step.
   package var hits: Hits
   /// False where the work limit was reached and the rest is an estimate from the modes' envelopes.
-  package var exact: Bool
+  package var exact: Bool { end.kind == .exact }
 
-  package init(end: Forecast, hits: Hits, exact: Bool) {
+  package init(end: Forecast, hits: Hits) {
     self.end = end
     self.hits = hits
-    self.exact = exact
   }
 
   /// No forecast exists.
-  package static let unknown = LadderForecast(end: .unknown, hits: Hits(), exact: false)
+  package static let unknown = LadderForecast(end: .unknown, hits: Hits())
 }
 
 /// Forecasts trials of one problem: what exact arithmetic makes of the kernel's own coefficients and start, so that a
@@ -49,9 +48,8 @@ package struct Forecaster: Sendable {
   }
 
   /// The end of a trial alone; several times faster than with the ladder.
-  package func end(_ parameters: TrialParameters) -> (end: Forecast, exact: Bool) {
-    let answer = answer(parameters, Milestones(parameters, ladder: false))
-    return (answer.end, answer.exact)
+  package func end(_ parameters: TrialParameters) -> Forecast {
+    answer(parameters, Milestones(parameters, ladder: false)).end
   }
 
   private func answer(_ parameters: TrialParameters, _ milestones: Milestones) -> LadderForecast {
@@ -60,7 +58,7 @@ package struct Forecaster: Sendable {
     if shape.scale == 0 || shape.count == 0 {
       var hits = Hits()
       for _ in Ladder.rungs { hits.append(0) }
-      return LadderForecast(end: Forecast(status: .converged, steps: 0), hits: hits, exact: true)
+      return LadderForecast(end: Forecast(status: .converged, steps: 0), hits: hits)
     }
     guard parameters.steps > 0 else { return milestones.ending(.budget, 0) }
     let recurrence = Recurrence(parameters, lambdaMin: shape.lambdaMin, lambdaMax: shape.lambdaMax)
@@ -94,5 +92,5 @@ extension Problem {
   package func forecast(_ parameters: TrialParameters) -> LadderForecast { Forecaster(self).forecast(parameters) }
 
   /// How and when a trial of this problem will end; faster than ``forecast(_:)``.
-  package func forecastEnd(_ parameters: TrialParameters) -> Forecast { Forecaster(self).end(parameters).end }
+  package func forecastEnd(_ parameters: TrialParameters) -> Forecast { Forecaster(self).end(parameters) }
 }

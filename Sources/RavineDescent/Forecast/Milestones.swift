@@ -42,12 +42,10 @@ struct Milestones {
   }
 
   func ending(_ status: TrialStatus, _ steps: UInt64, exact: Bool = true) -> LadderForecast {
-    ending(Forecast(status: status, steps: steps), exact: exact)
+    ending(Forecast(status: status, steps: steps, kind: exact ? .exact : .estimate))
   }
 
-  func ending(_ end: Forecast, exact: Bool = true) -> LadderForecast {
-    LadderForecast(end: end, hits: hits, exact: exact)
-  }
+  func ending(_ end: Forecast) -> LadderForecast { LadderForecast(end: end, hits: hits) }
 }
 
 /// Thrown where rounding hides an answer and the search has to be done again with more accurate powers.

@@ -2,11 +2,12 @@
 ///
 /// After the header of ``ColumnFrame``, for n trials with h hits in all: steps u64 · gap f64 · distance f64 ·
 /// gradient norm f64 · forecast steps u64 (n entries each) · hits u64 (h entries, trial after trial, rung after rung) ·
-/// status u8 · forecast status u8 · cross-check u8 · hit count u8 (n entries each). Equal records give equal bytes, and
-/// floating-point numbers keep every bit.
+/// status u8 · forecast status u8 · cross-check u8 · hit count u8 · forecast kind u8 (n entries each). Equal records
+/// give equal bytes, and floating-point numbers keep every bit.
 package enum RecordColumns {
   private static let wideColumns = 5
-  private static let bytesPerTrial = wideColumns * 8 + 4
+  private static let narrowColumns = 5
+  private static let bytesPerTrial = wideColumns * 8 + narrowColumns
 
   /// The frame of the trials `firstTrial`, `firstTrial` + 1, …
   package static func encode(_ records: [TrialRecord], firstTrial: UInt64) -> [UInt8] {
@@ -32,6 +33,7 @@ package enum RecordColumns {
         bytes[layout.narrow(1, row)] = record.forecast.status.rawValue
         bytes[layout.narrow(2, row)] = record.crossCheck.rawValue
         bytes[layout.narrow(3, row)] = UInt8(truncatingIfNeeded: record.hits.count)
+        bytes[layout.narrow(4, row)] = record.forecast.kind.rawValue
       }
       ColumnFrame(first: firstTrial, count: count, extra: hits).seal(bytes, kind: .records)
       initialized = length
@@ -78,6 +80,9 @@ package enum RecordColumns {
       guard let crossCheck = CrossCheck(rawValue: bytes[layout.narrow(2, row)]) else {
         return invalid("cross-check", row)
       }
+      guard let kind = ForecastKind(rawValue: bytes[layout.narrow(4, row)]) else {
+        return invalid("forecast kind", row)
+      }
       let reached = Int(bytes[layout.narrow(3, row)])
       guard reached <= Ladder.rungs.count, reached <= (end - hit) / 8 else { return invalid("hit count", row) }
       var hits = Hits()
@@ -89,7 +94,8 @@ package enum RecordColumns {
         TrialRecord(
           status: status, steps: bytes.load64(layout.wide(0, row)), gap: bytes.loadDouble(layout.wide(1, row)),
           distance: bytes.loadDouble(layout.wide(2, row)), gradientNorm: bytes.loadDouble(layout.wide(3, row)),
-          forecast: Forecast(status: forecast, steps: bytes.load64(layout.wide(4, row))), crossCheck: crossCheck,
+          forecast: Forecast(status: forecast, steps: bytes.load64(layout.wide(4, row)), kind: kind),
+          crossCheck: crossCheck,
           hits: hits))
     }
     return hit == end ? .success(records) : invalid("hit count", frame.count)

@@ -66,18 +66,29 @@ package struct TrialRecord: Equatable, Sendable {
   }
 }
 
+/// What a forecast is worth. Stored and sent; never renumber.
+package enum ForecastKind: UInt8, Sendable, CaseIterable {
+  /// There is none.
+  case none = 0
+  /// Right to the step, but for the round-off of the run itself.
+  case exact = 1
+  case estimate = 2
+}
+
 /// A forecast end: `status` and the step at which it comes.
 package struct Forecast: Equatable, Sendable {
   package var steps: UInt64
   package var status: TrialStatus
+  package var kind: ForecastKind
 
-  package init(status: TrialStatus, steps: UInt64) {
+  package init(status: TrialStatus, steps: UInt64, kind: ForecastKind = .exact) {
     self.status = status
     self.steps = steps
+    self.kind = kind
   }
 
   /// No forecast exists (the trial failed before one could be made).
-  package static let unknown = Forecast(status: .failed, steps: 0)
+  package static let unknown = Forecast(status: .failed, steps: 0, kind: .none)
 }
 
 /// First-hit steps of the ladder's rungs, in order; a fixed-size value, no allocation.

@@ -109,7 +109,7 @@ extension ForecastSurvey {
       let offset = count == stretch.count ? index : index * (stretch.count / count)
       let trial = stretch.lowerBound + offset
       let parameters = plan.parameters(of: trial)
-      let end = forecaster.end(parameters).end
+      let end = forecaster.end(parameters)
       let perStep = parameters.engine == .direct ? d * d : Double(problem.eigenvalues.count)
       sample.trials.append(Sample(trial: trial, end: end, work: Self.overhead + Double(end.steps) * perStep))
     }
