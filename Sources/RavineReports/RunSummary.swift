@@ -24,6 +24,8 @@ package struct RunSummary: Equatable, Sendable {
   package var estimated = 0
   package var agreed = 0
   package var differed = 0
+  /// The first trial of each problem that has failed trials; at most five.
+  package var failed: [Int] = []
   /// Descending by steps; of equals the lower trial first.
   package var slowest: [Slow] = []
   /// Over the converged trials; nil where there is none.
@@ -39,6 +41,11 @@ package struct RunSummary: Equatable, Sendable {
     var lastProblem = -1
     try store.forEachTrial(axes: axes) { row in
       summary.add(row, keeping: count)
+      if row.record.status == .failed, summary.failed.count < 5,
+        summary.failed.last.map({ axes.problem(of: $0) }) != axes.problem(of: row.trial)
+      {
+        summary.failed.append(row.trial)
+      }
       if row.record.status == .converged { steps.append(Double(row.record.steps)) }
       let problem = axes.problem(of: row.trial)
       if problem != lastProblem, let condition = row.card?.condition, !condition.isNaN { conditions.append(condition) }

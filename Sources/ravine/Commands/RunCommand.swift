@@ -78,11 +78,10 @@ struct RunCommand: ParsableCommand {
       return status
     }
     try store.materialiseTrials(axes: axes, at: .now())
-    if !quiet { try Terminal.put(Answer.text(store, input, axes, path: path)) }
-    for failure in try store.failures().prefix(5) {
-      Terminal.say("unit \(failure.unit) failed: \(failure.evidence)")
-    }
-    return status
+    let answer = try Answer(store, input, axes, path: path)
+    if !quiet { try Terminal.put(answer.text) }
+    for message in try answer.failures(store, input) { Terminal.say(message) }
+    return answer.summary.failed.isEmpty ? status : .someFailed
   }
 
   private func perform(_ store: RunStore) throws -> ExitStatus {

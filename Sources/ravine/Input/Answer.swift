@@ -1,22 +1,43 @@
+import RavineDescent
 import RavineReports
 import RavineRuntime
 import RavineStore
 import RavineSweeps
 
 /// What a run prints at its end: the file's question, the table that answers it, and how far to trust it.
-enum Answer {
-  static func text(_ store: RunStore, _ input: SweepInput, _ axes: PlanAxes, path: String) throws -> String {
+struct Answer {
+  /// What is printed.
+  let text: String
+  let summary: RunSummary
+
+  init(_ store: RunStore, _ input: SweepInput, _ axes: PlanAxes, path: String) throws {
     var text = ""
-    if let question = input.sweep.question { text += wrapped(question) + "\n" }
-    if let table = try table(input, axes) {
+    if let question = input.sweep.question { text += Self.wrapped(question) + "\n" }
+    if let table = try Self.table(input, axes) {
       let filters = input.sweep.summary?.filters ?? []
-      let pivot = try table.fold(store, axes: axes) { trial in filters.isEmpty || holds(filters, input.plan, trial) }
+      let pivot = try table.fold(store, axes: axes) { trial in filters.isEmpty || Self.holds(filters, input.plan, trial)
+      }
       text += pivot.text(width: Terminal.outputWidth) + "\n"
     }
-    if let expectation = input.sweep.expectation { text += wrapped("expected: " + expectation) + "\n" }
-    text += try RunSummary.fold(store, axes: axes).text(axes.axes)
+    if let expectation = input.sweep.expectation { text += Self.wrapped("expected: " + expectation) + "\n" }
+    summary = try RunSummary.fold(store, axes: axes)
+    text += summary.text(axes.axes)
     text += "\nstored in \(path); look further with: ravine results \(path)\n"
-    return text
+    self.text = text
+  }
+
+  /// Why trials failed, a message for each problem: their problem cannot be prepared, or their unit was given up.
+  func failures(_ store: RunStore, _ input: SweepInput) throws -> [String] {
+    var messages = try store.failures().prefix(5).map { "unit \($0.unit) failed: \($0.evidence)" }
+    for trial in summary.failed {
+      do {
+        _ = try Problem.prepare(input.plan.settings(of: trial).problem, tables: input.tables)
+      } catch {
+        messages.append(
+          "trial \(trial) and all others of its data set failed: " + error.messages.joined(separator: "\n"))
+      }
+    }
+    return messages
   }
 
   /// The summary that the file asks for, or the usual one.
