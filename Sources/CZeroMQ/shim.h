@@ -6,4 +6,7 @@
 #include <sys/eventfd.h>
 #include <zmq.h>
 
+// zmq.h shows this option with the drafts only; the library has had it since 4.3.0, drafts or not.
+enum { RAVINE_ZAP_ENFORCE_DOMAIN = 93 };
+
 #endif

@@ -1,4 +1,5 @@
 import CZeroMQ
+import Synchronization
 
 /// libzmq's context: its I/O threads and its `inproc` name space. The one libzmq object that any thread may use.
 ///
@@ -6,6 +7,8 @@ import CZeroMQ
 package final class Context: Sendable {
   /// Thread-safe by libzmq's contract; never changed after `init`.
   nonisolated(unsafe) let handle: UnsafeMutableRawPointer
+  /// Whether there is, or was, an authenticator.
+  let isGuarded = Atomic(false)
 
   /// - Parameter maximumSockets: an upper bound for sockets alive at once, inner ones of libzmq included.
   package init(ioThreads: Int32 = 1, maximumSockets: Int32 = 1023) throws(ZeroMQError) {

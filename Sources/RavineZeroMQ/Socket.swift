@@ -11,13 +11,22 @@ package final class Socket {
     case router
     /// One peer.
     case dealer
+    /// Answers each request with one reply, within this process.
+    case reply
+    /// The other end of one socket of this process.
+    case pair
 
     var code: Int32 {
       switch self {
       case .router: ZMQ_ROUTER
       case .dealer: ZMQ_DEALER
+      case .reply: ZMQ_REP
+      case .pair: ZMQ_PAIR
       }
     }
+
+    /// Messages with more frames are dropped whole by `receive`.
+    var maximumFrames: Int { self == .reply ? 7 : 4 }
   }
 
   /// What became of a message given to `send`.
@@ -40,11 +49,13 @@ package final class Socket {
     case failed(ZeroMQError)
   }
 
-  /// Messages with more frames are dropped whole by `receive`.
-  package static let maximumFrames = 4
-
   let handle: UnsafeMutableRawPointer
-  private let context: Context
+  let context: Context
+  private let kind: Kind
+  private var security: SocketSecurity
+  /// Who sent the message that `receive` gave last: the public key, in hexadecimal, that the authenticator admitted;
+  /// empty on sockets without CURVE.
+  package private(set) var user = ""
 
   package init(_ kind: Kind, context: Context, options: SocketOptions) throws(ZeroMQError) {
     guard let handle = zmq_socket(context.handle, kind.code) else {
@@ -52,6 +63,8 @@ package final class Socket {
     }
     self.handle = handle
     self.context = context
+    self.kind = kind
+    security = options.security
     for (name, option, value) in options.integers(for: kind) {
       var value = value
       guard zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size) == 0 else {
@@ -62,6 +75,7 @@ package final class Socket {
     guard zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &bytes, MemoryLayout<Int64>.size) == 0 else {
       throw ZeroMQError.last("set socket option MAXMSGSIZE")
     }
+    try security.apply(to: handle)
   }
 
   deinit {
@@ -69,12 +83,33 @@ package final class Socket {
   }
 
   package func bind(_ endpoint: String) throws(ZeroMQError) {
+    try security.check(endpoint, isGuarded: context.isGuarded.load(ordering: .acquiring), binding: true)
     guard zmq_bind(handle, endpoint) == 0 else { throw ZeroMQError.last("bind \(endpoint)") }
   }
 
   /// Starts connecting; libzmq goes on trying in the background.
   package func connect(_ endpoint: String) throws(ZeroMQError) {
+    try security.check(endpoint, isGuarded: true, binding: false)
     guard zmq_connect(handle, endpoint) == 0 else { throw ZeroMQError.last("connect to \(endpoint)") }
+  }
+
+  /// Protects the connections made from now on.
+  package func protect(with security: SocketSecurity) throws(ZeroMQError) {
+    try security.apply(to: handle)
+    self.security = security
+  }
+
+  /// Ends the connection to `endpoint`, or the attempts at one. What was not sent yet is lost.
+  package func disconnect(_ endpoint: String) {
+    _ = zmq_disconnect(handle, endpoint)
+  }
+
+  /// Where the socket was bound last, with the port that was chosen.
+  package var boundEndpoint: String {
+    var text = [CChar](repeating: 0, count: 1024)
+    var size = text.count
+    guard zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &size) == 0 else { return "" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Lets closing wait at most this long for messages that are still in the queue; the wait itself happens when the
@@ -105,14 +140,14 @@ package final class Socket {
     var frames: [[UInt8]] = []
     var count = 0
     while true {
-      switch receiveFrame(keep: count < Self.maximumFrames) {
+      switch receiveFrame(keep: count < kind.maximumFrames) {
       case .failure(let error):
         return error.code == EAGAIN ? .nothing : .failed(error)
       case .success(let (bytes, more)):
         count += 1
-        if count <= Self.maximumFrames { frames.append(bytes) }
+        if count <= kind.maximumFrames { frames.append(bytes) }
         guard !more else { continue }
-        return count > Self.maximumFrames ? .dropped(frames: count) : .message(frames)
+        return count > kind.maximumFrames ? .dropped(frames: count) : .message(frames)
       }
     }
   }
@@ -145,6 +180,10 @@ package final class Socket {
       if code != EINTR { return .failure(ZeroMQError(operation: "receive", code: code)) }
     }
     let more = zmq_msg_more(&message) != 0
+    // A router's first frame may have lost its metadata (libzmq below 4.3.5): the last frame is the payload's.
+    if case .server = security, !more {
+      user = zmq_msg_gets(&message, "User-Id").map { String(cString: $0) } ?? ""
+    }
     guard keep, let start = zmq_msg_data(&message) else { return .success(([], more)) }
     return .success(([UInt8](UnsafeRawBufferPointer(start: start, count: zmq_msg_size(&message))), more))
   }

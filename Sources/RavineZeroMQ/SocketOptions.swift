@@ -21,6 +21,7 @@ package struct SocketOptions: Sendable, Equatable {
   package var backlog: Int32 = 1024
   /// Queue only to completed connections; otherwise messages wait for a peer that may never come.
   package var immediate = false
+  package var security = SocketSecurity.none
 
   package init() {}
 

@@ -81,7 +81,8 @@ final class ThreadWorkers: WorkerLauncher {
       build: Toy.build, kernel: "none", instructionSet: "toy", cores: 1, memoryBytes: 1 << 30, host: "here", pid: pid,
       slot: slot, instance: UInt64(pid))
     let settings = WorkerLoop.Settings(
-      endpoint: endpoint, identity: identity, log: StandardErrorLog.logger("worker", level: .critical))
+      coordinator: .local(endpoint: endpoint), identity: identity,
+      log: StandardErrorLog.logger("worker", level: .critical))
     let report = report
     guard let loop = try? WorkerLoop(settings: settings, computer: computer(slot)) else { return }
     report(.workerStarted(slot: slot, pid: pid))

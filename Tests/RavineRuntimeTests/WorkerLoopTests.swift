@@ -12,7 +12,8 @@ import Testing
       build: Toy.build, kernel: "none", instructionSet: "toy", cores: 1, memoryBytes: 1, host: "here", pid: 1,
       slot: 0, instance: 1)
     return WorkerLoop.Settings(
-      endpoint: endpoint, identity: identity, log: StandardErrorLog.logger("worker", level: .critical))
+      coordinator: .local(endpoint: endpoint), identity: identity,
+      log: StandardErrorLog.logger("worker", level: .critical))
   }
 
   @Test func anEndpointThatIsNoneIsAnError() throws {

@@ -60,6 +60,14 @@ extension Coordinator {
     end(session.number, cause, note: nil, into: &actions)
   }
 
+  /// Whoever came with the key of this name is sent away.
+  mutating func revoked(_ user: String, into actions: inout [Action]) {
+    for number in sessionOrder {
+      guard let session = sessions[number], session.peer.endpoint > 0, session.peer.user == user else { continue }
+      dismiss(session, .denied, "the key `\(user)` is not allowed any more", .lost, into: &actions)
+    }
+  }
+
   /// The session is over; what it held is handed out again.
   mutating func end(
     _ number: SessionNumber, _ cause: SessionEnd, note kind: ClusterNote.Kind?, into actions: inout [Action]

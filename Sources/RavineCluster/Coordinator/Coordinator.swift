@@ -109,6 +109,7 @@ package struct Coordinator: Sendable {
       workerExited(slot: slot, evidence: evidence, clean: clean, at: now, into: &actions)
     case .sendFailed(let peer):
       if let number = sessionsByPeer[peer] { sessions[number]?.state = .lapsed }
+    case .revoked(let user): revoked(user, into: &actions)
     case .drain: drain(at: now, into: &actions)
     case .tick: break
     }

@@ -15,6 +15,8 @@ extension Coordinator {
     case workerExited(slot: Int, evidence: String, clean: Bool)
     /// A message could not be handed to this peer (gone, or its queue is full).
     case sendFailed(peer: Peer)
+    /// The key of this name is not allowed any more.
+    case revoked(user: String)
     /// Stop cleanly.
     case drain
     /// `nextDeadline` has come.

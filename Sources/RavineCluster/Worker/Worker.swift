@@ -56,6 +56,7 @@ package struct Worker: Sendable {
     lastHandled = now
     switch event {
     case .received(let frames): receive(frames, at: now, into: &actions)
+    case .connected: joining = Joining(nextHello: now)
     case .planReady(let hash): planReady(hash, at: now, into: &actions)
     case .planFailed(let text):
       leave(70, "the plan that the coordinator sent cannot be loaded: \(text)", into: &actions)

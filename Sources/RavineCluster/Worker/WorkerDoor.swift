@@ -3,6 +3,8 @@ extension Worker {
   package enum Event: Hashable, Sendable {
     /// A message came in.
     case received(frames: [[UInt8]])
+    /// A connection stands, the first or another one.
+    case connected
     /// The plan asked for by ``Action/loadPlan(sweepText:sweepFile:files:)`` is ready; its own hash.
     case planReady(hash: String)
     case planFailed(String)

@@ -11,11 +11,15 @@ package final class CoordinatorLoop: Sendable {
   package enum Input: Sendable {
     case event(Coordinator.Event)
     case store(StoreWriter.Report)
+    /// Other keys are allowed from now on.
+    case allowed(AllowList)
     /// Close the sockets and end the thread.
     case leave
   }
 
   package enum Report: Equatable, Sendable {
+    /// Other machines can connect to this endpoint.
+    case listening(endpoint: String)
     /// The run is over; the loop goes on serving its workers' goodbyes until it is told to leave.
     case finished(Outcome)
     /// The run cannot go on.
@@ -26,6 +30,8 @@ package final class CoordinatorLoop: Sendable {
   package struct Surroundings: Sendable {
     /// Where to listen; a peer's `endpoint` is its place in this list.
     package var endpoints: [String]
+    /// Where to listen for other machines, if anywhere.
+    package var door: RemoteDoor?
     package var context: Context
     package var store: StoreWriter
     package var launcher: any WorkerLauncher
@@ -64,6 +70,8 @@ package final class CoordinatorLoop: Sendable {
     thread = try WorkThread(name: "coordinator") {
       do {
         try CoordinatorShell(coordinator: coordinator, inbox: inbox, board: board, surroundings: surroundings).run()
+      } catch let error as RuntimeError {
+        surroundings.report(.failed(error))
       } catch let error as ZeroMQError {
         surroundings.report(.failed(RuntimeError(.osRefused, error.description)))
       } catch {

@@ -11,6 +11,8 @@ final class CoordinatorShell {
   private let board: ProgressBoard
   private let world: CoordinatorLoop.Surroundings
   private let sockets: [Socket]
+  /// The last of the sockets, where other machines may come.
+  private let door: FrontDoor?
   private let poller = Poller()
   private let socketPlaces: [Int]
   private let inboxPlace: Int
@@ -30,7 +32,7 @@ final class CoordinatorShell {
   init(
     coordinator: Coordinator, inbox: Mailbox<CoordinatorLoop.Input>, board: ProgressBoard,
     surroundings: CoordinatorLoop.Surroundings
-  ) throws(ZeroMQError) {
+  ) throws {
     self.coordinator = coordinator
     self.inbox = inbox
     self.board = board
@@ -42,11 +44,16 @@ final class CoordinatorShell {
       try socket.bind(endpoint)
       sockets.append(socket)
     }
+    door = try surroundings.door.map { [poller] in
+      try FrontDoor($0, context: surroundings.context, poller: poller, log: surroundings.log)
+    }
+    if let door { sockets.append(door.socket) }
     self.sockets = sockets
     var places: [Int] = []
     for socket in sockets { places.append(poller.add(socket)) }
     socketPlaces = places
     inboxPlace = poller.add(fileDescriptor: inbox.wakeUp.fileDescriptor)
+    if let door { surroundings.report(.listening(endpoint: door.endpoint)) }
   }
 
   /// Serves until told to leave.
@@ -54,6 +61,7 @@ final class CoordinatorShell {
     handle(.tick)
     while !isLeaving {
       if try poller.wait(milliseconds: waitingTime()) {
+        try door?.serve(poller)
         for index in sockets.indices where poller.isReadable(socketPlaces[index]) {
           try receive(from: index, limit: Self.messagesPerTurn)
         }
@@ -83,9 +91,14 @@ final class CoordinatorShell {
         throw error
       case .message(let frames):
         guard let routing = frames.first else { continue }
-        handle(.received(peer: Peer(routing: routing, endpoint: index), frames: Array(frames.dropFirst())))
+        handle(.received(peer: peer(routing, index), frames: Array(frames.dropFirst())))
       }
     }
+  }
+
+  private func peer(_ routing: [UInt8], _ index: Int) -> Peer {
+    if let door, index == sockets.count - 1 { return door.peer(routing, endpoint: index) }
+    return Peer(routing: routing, endpoint: index)
   }
 
   private func takeInbox() throws(ZeroMQError) {
@@ -98,6 +111,8 @@ final class CoordinatorShell {
         handle(event)
       case .store(let report):
         take(report)
+      case .allowed(let list):
+        for user in door?.allow(list) ?? [] { handle(.revoked(user: user)) }
       case .leave:
         isLeaving = true
       }

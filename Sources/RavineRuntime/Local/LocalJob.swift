@@ -15,6 +15,8 @@ package struct LocalJob: Sendable {
   /// The build that workers must be of.
   package var build: String
   package var settings = ClusterSettings()
+  /// How workers of other machines come in, if they may.
+  package var listening: Listening?
   /// The program that is started as `worker`; by default this very binary.
   package var executable = "/proc/self/exe"
   package var logLevel = Logger.Level.error

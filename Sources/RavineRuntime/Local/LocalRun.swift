@@ -14,6 +14,8 @@ package final class LocalRun: Sendable {
     package var progress: Progress
     /// The last request to stop, if there was one.
     package var stop: StopRequest?
+    /// The workers' join file, once other machines may come.
+    package var joinFile: String?
   }
 
   /// Makes the launcher of a run, given where its workers connect to and who wants to know of their fates.
@@ -70,7 +72,7 @@ package final class LocalRun: Sendable {
     ending.progress = crew.board.progress
     ending.seconds = MonotonicClock.now().seconds(since: start)
     keepState(&ending)
-    update(Update(progress: ending.progress, stop: ending.stop))
+    update(Update(progress: ending.progress, stop: ending.stop, joinFile: nil))
     return ending
   }
 
@@ -78,10 +80,18 @@ package final class LocalRun: Sendable {
   private func watch(_ crew: Crew, _ update: (Update) -> Void) -> RunEnding {
     var ending = RunEnding(progress: crew.board.progress)
     var deadline = Instant.distantFuture
+    var joinFile: String?
     while true {
       desk.wait(milliseconds: Self.updateMilliseconds)
       for message in desk.takeAll() {
         switch message {
+        case .loop(.listening(let endpoint)):
+          do {
+            joinFile = try crew.publish(endpoint)
+          } catch {
+            ending.error = error
+            return ending
+          }
         case .loop(.finished(let outcome)):
           ending.outcome = outcome
           return ending
@@ -96,7 +106,7 @@ package final class LocalRun: Sendable {
         }
       }
       if MonotonicClock.now() >= deadline { return ending }
-      update(Update(progress: crew.board.progress, stop: ending.stop))
+      update(Update(progress: crew.board.progress, stop: ending.stop, joinFile: joinFile))
     }
   }
 

@@ -6,8 +6,15 @@ import RavineZeroMQ
 /// A worker: the calling thread owns the socket and the heartbeats and does nothing else; another one computes.
 package final class WorkerLoop: Sendable {
   package struct Settings: Sendable {
-    /// Where the coordinator listens.
-    package var endpoint: String
+    /// Where the coordinator is.
+    package enum Coordinator: Sendable {
+      /// On this machine.
+      case local(endpoint: String)
+      /// Where this join file says.
+      case join(file: String)
+    }
+
+    package var coordinator: Coordinator
     package var identity: WorkerIdentity
     /// How long to look for a coordinator before leaving with status 69.
     package var orphanTimeout: Duration = .seconds(60)
@@ -16,9 +23,11 @@ package final class WorkerLoop: Sendable {
     /// How long to go on after the parent is gone.
     package var orphanGrace: Duration = .milliseconds(200)
     package var log: Logger
+    /// Takes words for a person while the worker goes on.
+    package var say: @Sendable (String) -> Void = { _ in }
 
-    package init(endpoint: String, identity: WorkerIdentity, log: Logger) {
-      self.endpoint = endpoint
+    package init(coordinator: Coordinator, identity: WorkerIdentity, log: Logger) {
+      self.coordinator = coordinator
       self.identity = identity
       self.log = log
     }
@@ -32,6 +41,7 @@ package final class WorkerLoop: Sendable {
 
   enum Input: Sendable {
     case event(Worker.Event)
+    case route(RouteFinder.Finding)
     case stop
   }
 

@@ -15,6 +15,9 @@ final class WorkerShell {
   private let socketPlace: Int
   private let inboxPlace: Int
   private let parentPlace: Int?
+  /// The way to a coordinator on another machine; nil for one on this machine.
+  private let route: RemoteRoute?
+  private let routePlace: Int
 
   private var actions: [Worker.Action] = []
   /// Messages that the socket would not take yet, oldest first.
@@ -30,13 +33,19 @@ final class WorkerShell {
 
   init(
     settings: WorkerLoop.Settings, inbox: Mailbox<WorkerLoop.Input>, compute: ComputeThread, context: Context
-  ) throws(ZeroMQError) {
+  ) throws {
     self.settings = settings
     self.inbox = inbox
     self.compute = compute
     worker = Worker(identity: settings.identity, orphanTimeout: settings.orphanTimeout, now: MonotonicClock.now())
     socket = try Socket(.dealer, context: context, options: .worker)
-    try socket.connect(settings.endpoint)
+    switch settings.coordinator {
+    case .local(let endpoint):
+      try socket.connect(endpoint)
+      route = nil
+    case .join(let file):
+      route = try RemoteRoute(joinFile: file, socket: socket, say: settings.say) { inbox.post(.route($0)) }
+    }
     socketPlace = poller.add(socket)
     inboxPlace = poller.add(fileDescriptor: inbox.wakeUp.fileDescriptor)
     if let pipe = settings.parentPipe {
@@ -44,6 +53,7 @@ final class WorkerShell {
     } else {
       parentPlace = nil
     }
+    routePlace = route?.watch(with: poller) ?? -1
   }
 
   func run() throws(ZeroMQError) -> WorkerLoop.Ending {
@@ -57,6 +67,7 @@ final class WorkerShell {
       if try poller.wait(milliseconds: waitingTime()) { try takeAll() }
       let now = MonotonicClock.now()
       if let due = worker.nextDeadline, now >= due { tick() }
+      if let route, now >= route.nextLook { route.look(at: now) }
       if let deadline, now >= deadline, ending == nil {
         ending = WorkerLoop.Ending(
           code: ExitStatus.nobodyThere.rawValue, message: "the process that started this worker is gone")
@@ -65,14 +76,15 @@ final class WorkerShell {
   }
 
   private func waitingTime() -> Int {
-    let due = min(worker.nextDeadline ?? .distantFuture, deadline ?? .distantFuture)
+    let due = min(worker.nextDeadline ?? .distantFuture, deadline ?? .distantFuture, route?.nextLook ?? .distantFuture)
     return Int(MonotonicClock.milliseconds(until: due))
   }
 
   private func takeAll() throws(ZeroMQError) {
     if poller.isWritable(socketPlace) { flush() }
     if poller.isReadable(socketPlace) { try receive() }
-    if poller.isReadable(inboxPlace) { takeInbox() }
+    if poller.isReadable(routePlace) { try takeRouteEvents() }
+    if poller.isReadable(inboxPlace) { try takeInbox() }
     if let parentPlace, deadline == nil, poller.isReadable(parentPlace) { readParentPipe() }
   }
 
@@ -88,10 +100,20 @@ final class WorkerShell {
     }
   }
 
-  private func takeInbox() {
+  private func takeRouteEvents() throws(ZeroMQError) {
+    for news in try route?.events(at: MonotonicClock.now()) ?? [] {
+      switch news {
+      case .connected: handle(.connected)
+      case .ended(let reason): ending = ending ?? reason
+      }
+    }
+  }
+
+  private func takeInbox() throws(ZeroMQError) {
     for input in inbox.takeAll() {
       switch input {
       case .event(let event): handle(event)
+      case .route(let finding): ending = try route?.take(finding, at: MonotonicClock.now()) ?? ending
       case .stop: ending = ending ?? WorkerLoop.Ending(code: ExitStatus.terminated.rawValue, message: "")
       }
     }
@@ -131,6 +153,8 @@ final class WorkerShell {
   }
 
   private func send(_ frames: [[UInt8]]) {
+    // Without a connection nothing is kept: the session starts over with an inventory.
+    if let route, !route.isConnected { return unsent.removeAll() }
     if unsent.isEmpty {
       switch socket.send(frames) {
       case .sent, .unreachable: return

@@ -26,6 +26,8 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Computing threads of each worker; by default the cores are shared out.")
   var threads: Int?
 
+  @OptionGroup var network: ListenOption
+
   @OptionGroup var location: RunFolderOption
 
   @Option(help: "Name of the run; by default the sweep's.")
@@ -40,7 +42,9 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var logging: LogOption
 
   func validate() throws {
-    if let workers, workers < 1 || workers > 1024 { throw ValidationError("--workers must be in 1 … 1024") }
+    if let workers, workers < (network.listen == nil ? 1 : 0) || workers > 1024 {
+      throw ValidationError("--workers must be in 1 … 1024; 0 is allowed with --listen")
+    }
     if let threads, threads < 1 || threads > 4096 { throw ValidationError("--threads must be in 1 … 4096") }
     if let name, name.isEmpty || name.contains("/") || name.hasPrefix(".") {
       throw ValidationError("--name must be a plain file name")
@@ -87,9 +91,10 @@ struct RunCommand: ParsableCommand {
   private func perform(_ store: RunStore) throws -> ExitStatus {
     let cores = HostCores.detect().count
     let workers = workers ?? max(1, min(cores, (threads.map { cores / $0 } ?? (cores + 1) / 2)))
-    let threads = threads ?? max(1, cores / workers)
+    let threads = threads ?? max(1, cores / max(1, workers))
     var job = try LocalJob(store: store, workers: workers, threads: threads, build: BuildIdentity.build)
     job.logLevel = logging.logLevel
+    job.listening = try network.listening(runFile: store.path)
     let local = try LocalRun(job: job, store: store)
     try Signals.watch { request in
       local.request(request)
@@ -99,7 +104,13 @@ struct RunCommand: ParsableCommand {
       }
     }
     var display = ProgressDisplay()
+    var isAnnounced = false
     let ending = try local.perform { update in
+      if let file = update.joinFile, !isAnnounced {
+        isAnnounced = true
+        display.finish()
+        Terminal.say(ListenOption.announcement(file))
+      }
       if !quiet { display.show(update) }
     }
     display.finish()
@@ -117,6 +128,7 @@ struct RunCommand: ParsableCommand {
     if let name { words += ["--name", name] }
     if let workers { words += ["--workers", "\(workers)"] }
     if let threads { words += ["--threads", "\(threads)"] }
+    words += network.words
     if let yesRun { words += ["--yes-run", "\(yesRun)"] }
     return words.joined(separator: " ")
   }

@@ -3,7 +3,9 @@ import Glibc
 import Logging
 import RavineCluster
 import RavineDescent
+import RavineReports
 import RavineRuntime
+import RavineScheduling
 import RavineSweeps
 
 /// `ravine worker`: one worker process; `ravine run` starts these by itself.
@@ -11,18 +13,27 @@ struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker", abstract: "Work for a coordinator; `ravine run` starts its workers by itself.")
 
-  @Option(help: "Where the coordinator listens, such as ipc:///run/user/1000/ravine-x/work.")
-  var connect: String
+  @Option(
+    help: ArgumentHelp(
+      "The join file of the run, as `ravine run --listen` prints it; by default $RAVINE_JOIN.", valueName: "file"))
+  var join: String?
 
-  @Option(help: "Which of the coordinator's local workers this is.")
+  @Option(help: ArgumentHelp("Where a coordinator on this machine listens: ipc://PATH.", visibility: .hidden))
+  var connect: String?
+
+  @Option(help: ArgumentHelp("Which of the coordinator's local workers this is.", visibility: .hidden))
   var slot: Int?
 
   @Option(help: "Computing threads; by default all cores that this process may use.")
   var threads: Int?
 
+  @Option(help: "How long to look for a coordinator that is gone before leaving, such as 90s, 10m or 2h.")
+  var orphanTimeout: TimeSpan = TimeSpan(duration: .seconds(600))
+
   @OptionGroup var logging: LogOption
 
   func validate() throws {
+    if join != nil, connect != nil { throw ValidationError("--join and --connect exclude each other") }
     if let threads, threads < 1 || threads > 4096 { throw ValidationError("--threads must be in 1 … 4096") }
   }
 
@@ -35,7 +46,12 @@ struct WorkerCommand: ParsableCommand {
         cores: cores.count, memoryBytes: HostFacts.memoryBytes, host: HostFacts.name, pid: getpid(), slot: slot,
         instance: UInt64.random(in: 1...UInt64.max))
       let log = StandardErrorLog.logger("worker", level: logging.logLevel)
-      var settings = WorkerLoop.Settings(endpoint: connect, identity: identity, log: log)
+      var settings = WorkerLoop.Settings(coordinator: try coordinator(), identity: identity, log: log)
+      settings.say = { Terminal.say($0) }
+      if join != nil || connect == nil {
+        settings.orphanTimeout = orphanTimeout.duration
+        Terminal.say("\(NumberText.count(cores.count, "computing thread")), set by \(cores.decidedBy.rawValue)")
+      }
       if slot != nil { settings.parentPipe = STDIN_FILENO }
       let loop = try WorkerLoop(settings: settings, computer: SweepComputer(threads: cores.count))
       try Signals.watch { loop.request($0) }
@@ -45,6 +61,34 @@ struct WorkerCommand: ParsableCommand {
       Glibc.exit(ending.code)
     }
   }
+
+  private func coordinator() throws -> WorkerLoop.Settings.Coordinator {
+    if let connect { return .local(endpoint: connect) }
+    let variable = Terminal.variable("RAVINE_JOIN")
+    if let join = join ?? (variable.isEmpty ? nil : variable) { return .join(file: join) }
+    throw RuntimeError(
+      .usage, "a worker needs a join file: `--join FILE`, or its path in RAVINE_JOIN",
+      help: "`ravine run SWEEP --listen tcp://*` makes one and prints where it is")
+  }
+}
+
+/// A length of time on the command line: a number and s, m, h or d; a bare number is seconds.
+struct TimeSpan: ExpressibleByArgument {
+  var duration: Duration
+
+  init(duration: Duration) { self.duration = duration }
+
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let last = argument.last else { return nil }
+    let digits = units[last] == nil ? argument[...] : argument.dropLast()
+    guard digits.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }), let number = Double(digits), number > 0,
+      number * (units[last] ?? 1) <= 3e9
+    else { return nil }
+    duration = .clamped(seconds: number * (units[last] ?? 1))
+  }
+
+  var defaultValueDescription: String { "\(duration.components.seconds)s" }
 }
 
 /// How much is logged to standard error.
