@@ -77,7 +77,7 @@ let package = Package(
       dependencies: [
         "RavineRuntime", "RavineCluster", "RavineScheduling", "RavineStore", "RavineDescent", "RavineZeroMQ", log,
       ]),
-    .testTarget(name: "ravineTests", dependencies: ["ravine"]),
+    .testTarget(name: "ravineTests", dependencies: ["ravine", "RavineRuntime", "RavineWire", "RavineZeroMQ"]),
     .testTarget(name: "TidyTests"),
   ],
   swiftLanguageModes: [.v6]

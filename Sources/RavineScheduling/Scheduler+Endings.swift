@@ -30,7 +30,7 @@ extension Scheduler {
   /// `session` could not compute the unit, and says why. Of no consequence where it does not hold it.
   package mutating func fail(_ unit: Int, by session: SessionNumber, evidence text: String) -> FailureVerdict {
     guard let lease = leases[unit]?.held(by: session) else { return .retry }
-    return strike(unit, lease, text)
+    return strike(unit, lease, text, isError: true)
   }
 
   /// The session is over, and so are its leases.
@@ -42,8 +42,11 @@ extension Scheduler {
     for unit in holder.units {
       guard let lease = leases[unit]?.held(by: session) else { continue }
       if case .died(let text) = end, lease.started {
-        if case .failed(let evidence) = strike(unit, lease, text) { failed.append((unit, evidence)) }
+        if case .failed(let evidence) = strike(unit, lease, text, isError: false) {
+          failed.append((unit, evidence))
+        }
       } else {
+        noteVanished(unit, lease)
         release(unit, by: session, started: false)
       }
     }
@@ -55,14 +58,22 @@ extension Scheduler {
     return failed
   }
 
-  private mutating func strike(_ unit: Int, _ lease: Lease, _ text: String) -> FailureVerdict {
-    ledger.strike(unit, alone: lease.alone)
+  /// A worker that vanishes while it computes says nothing against the unit; several of them say that it should be
+  /// alone: a death that nobody could report looks the same.
+  private mutating func noteVanished(_ unit: Int, _ lease: Lease) {
+    if lease.started, ledger.losses[unit] + 1 >= Self.vanishedLimit { ledger.setSuspect(unit) }
+  }
+
+  private mutating func strike(_ unit: Int, _ lease: Lease, _ text: String, isError: Bool) -> FailureVerdict {
+    ledger.strike(unit, alone: lease.alone, isError: isError)
     ledger.setSuspect(unit)
     let place = lease.alone ? " (alone)" : ""
     evidence[unit, default: []].append("attempt \(lease.attempt)\(place): \(text)")
     letGo(unit, lease.session)
-    let strikes = ledger.strikeCounts(unit)
-    let isOver = strikes.all >= Self.strikeLimit && strikes.alone >= Self.lonelyStrikeLimit
+    let (errors, strikes) = (ledger.errorCounts(unit), ledger.strikeCounts(unit))
+    let isOver =
+      errors.all >= Self.errorLimit && errors.alone >= Self.errorLimit - 1
+      || strikes.all >= Self.deathLimit && strikes.alone >= Self.deathLimit - 1
     guard isOver, leases[unit] == nil else {
       waitIfFree(unit)
       return .retry

@@ -5,17 +5,20 @@ import Collections
 /// Units are numbers 0 ..< n with costs; the most expensive are handed out first, ties in the order of their numbers.
 /// Every call takes O(log n) for the units concerned, memory is O(n) with some thirty bytes per unit.
 ///
-/// Three counters keep apart why a lease did not end in a result: given back before it was started (free), lost by no
-/// fault of the unit (unlimited), and failures with evidence against the unit: after the first of those the unit is
-/// suspect and runs alone on its worker; it fails for good when ``strikeLimit`` is reached with at least
-/// ``lonelyStrikeLimit`` of them alone.
+/// Three budgets keep apart why a lease did not end in a result. Given back before it was started: free. Lost by no
+/// fault of the unit: unlimited, but after ``vanishedLimit`` workers vanished over it the unit runs alone on its worker.
+/// Failures with evidence against it: after the first the unit is suspect and runs alone; ``errorLimit`` errors of its
+/// own, or ``deathLimit`` such failures when deaths of workers are among them, all but one of them alone, end it. A death
+/// may have another cause, so it takes one more of them.
 ///
 /// When nothing waits, a unit that is overdue may be tried by one more worker. The first valid result wins.
 package struct Scheduler: Sendable {
-  /// Failures with evidence after which a unit is given up.
-  package static let strikeLimit = 3
-  /// How many of them must have happened alone on a worker.
-  package static let lonelyStrikeLimit = 2
+  /// Errors after which a unit is given up.
+  package static let errorLimit = 3
+  /// Errors and deaths of workers together after which a unit is given up.
+  package static let deathLimit = 4
+  /// Workers that vanished over a unit before it is suspect.
+  static let vanishedLimit: UInt16 = 3
   /// Assumed computing time of a unit before anything was measured, in seconds.
   static let unknownSeconds = 30.0
   /// A unit is overdue after this many times its estimate …

@@ -6,6 +6,8 @@ struct UnitLedger: Sendable {
   private(set) var attempts: [UInt32]
   /// Bits 0-3: failures with evidence against the unit; bits 4-7: those of them that happened alone on a worker.
   private var strikes: [UInt8]
+  /// The same for those of them that the worker survived: the unit's own errors.
+  private var errors: [UInt8]
   /// Leases lost while being computed, by no fault of the unit. Saturates.
   private(set) var losses: [UInt16]
   /// Leases given back before they were started. Saturates.
@@ -17,6 +19,7 @@ struct UnitLedger: Sendable {
     flags = committed.map { $0 ? UnitPhase.committed.rawValue : UnitPhase.waiting.rawValue }
     attempts = [UInt32](repeating: 0, count: committed.count)
     strikes = [UInt8](repeating: 0, count: committed.count)
+    errors = strikes
     losses = [UInt16](repeating: 0, count: committed.count)
     returns = [UInt16](repeating: 0, count: committed.count)
     for flag in flags { counts[Int(flag)] += 1 }
@@ -57,11 +60,22 @@ struct UnitLedger: Sendable {
   /// Takes note of an attempt that was given out before this coordinator started.
   mutating func learnAttempt(_ unit: Int, _ attempt: UInt32) { attempts[unit] = max(attempts[unit], attempt) }
 
-  func strikeCounts(_ unit: Int) -> (all: Int, alone: Int) { (Int(strikes[unit] & 0xF), Int(strikes[unit] >> 4)) }
+  /// Failures with evidence against the unit.
+  func strikeCounts(_ unit: Int) -> (all: Int, alone: Int) { Self.counts(strikes[unit]) }
 
-  mutating func strike(_ unit: Int, alone: Bool) {
-    let (all, lonely) = strikeCounts(unit)
-    strikes[unit] = UInt8(min(15, all + 1)) | UInt8(min(15, lonely + (alone ? 1 : 0))) << 4
+  /// Those of them that were errors of the unit, not deaths of a worker.
+  func errorCounts(_ unit: Int) -> (all: Int, alone: Int) { Self.counts(errors[unit]) }
+
+  mutating func strike(_ unit: Int, alone: Bool, isError: Bool) {
+    strikes[unit] = Self.counted(strikes[unit], alone)
+    if isError { errors[unit] = Self.counted(errors[unit], alone) }
+  }
+
+  private static func counts(_ packed: UInt8) -> (all: Int, alone: Int) { (Int(packed & 0xF), Int(packed >> 4)) }
+
+  private static func counted(_ packed: UInt8, _ alone: Bool) -> UInt8 {
+    let (all, lonely) = counts(packed)
+    return UInt8(min(15, all + 1)) | UInt8(min(15, lonely + (alone ? 1 : 0))) << 4
   }
 
   mutating func lose(_ unit: Int) { if losses[unit] < .max { losses[unit] += 1 } }

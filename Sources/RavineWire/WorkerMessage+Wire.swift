@@ -95,6 +95,7 @@ extension ProtoHello {
     slotPlusOne = UInt32(clamping: FieldChecks.plusOne(hello.slot))
     millisecondsLeftPlusOne = hello.secondsLeft.map { UInt64(min(max($0, 0), 1e9) * 1000) + 1 } ?? 0
     planHash = hello.planHash
+    name = WireText.clean(hello.name)
     held = hello.held.map(ProtoHeldUnit.init)
     results = hello.results.map { result in
       ProtoHeldResult.with {
@@ -122,7 +123,8 @@ extension Hello {
       cores: Int(proto.cores), memoryBytes: proto.memoryBytes, host: WireText.clean(proto.host), pid: pid,
       slot: try FieldChecks.optionalInt(proto.slotPlusOne, "slot"),
       secondsLeft: millisecondsLeft.map { Double($0) / 1000 }, planHash: WireText.clean(proto.planHash),
-      held: try HeldUnit.list(proto.held), results: results)
+      held: try HeldUnit.list(proto.held), results: results,
+      name: WireText.clean(proto.name))
   }
 }
 

@@ -27,11 +27,13 @@ package struct Hello: Hashable, Sendable {
   package var planHash: String
   package var held: [HeldUnit]
   package var results: [HeldResult]
+  /// What its owner calls the worker; empty where it has no name of its own.
+  package var name: String
 
   package init(
     instance: UInt64, number: UInt32, build: String, kernel: String, instructionSet: String, cores: Int,
     memoryBytes: UInt64, host: String, pid: Int32, slot: Int?, secondsLeft: Double?, planHash: String = "",
-    held: [HeldUnit] = [], results: [HeldResult] = []
+    held: [HeldUnit] = [], results: [HeldResult] = [], name: String = ""
   ) {
     self.instance = instance
     self.number = number
@@ -47,6 +49,7 @@ package struct Hello: Hashable, Sendable {
     self.planHash = planHash
     self.held = held
     self.results = results
+    self.name = name
   }
 }
 

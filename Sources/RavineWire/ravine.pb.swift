@@ -99,6 +99,9 @@ nonisolated struct ProtoHello: Sendable {
   /// Results that were never acknowledged.
   var results: [ProtoHeldResult] = []
 
+  /// What its owner calls this worker; empty where it has no name of its own.
+  var name: String = String()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -598,13 +601,270 @@ nonisolated struct ProtoBye: Sendable {
   init() {}
 }
 
+/// Type 64. What is running, and who works for it. For viewers and administrators.
+nonisolated struct ProtoStatusQuery: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var request: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Type 65. For administrators. Answered by Answer.
+nonisolated struct ProtoOrder: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var request: UInt32 = 0
+
+  /// The run's name; empty where the coordinator has one only.
+  var run: String = String()
+
+  var action: ProtoOrder.Action = .unspecified
+
+  var reason: String = String()
+
+  /// Of two runs the one with the higher priority gets the workers; equals share them.
+  var priority: Int32 = 0
+
+  var path: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum Action: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+
+    /// Hand out nothing more; what is being computed goes on.
+    case pause // = 1
+
+    /// Hand out units again; also tries a store again that failed.
+    case resume // = 2
+
+    /// Finish what can be finished soon, then stop; the run can be resumed.
+    case stop // = 3
+
+    /// Stop at once, for the reason given.
+    case cancel // = 4
+
+    /// Give the run another priority.
+    case priority // = 5
+
+    /// Take in the run whose file is at `path`, as the coordinator sees it.
+    case admit // = 6
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .pause
+      case 2: self = .resume
+      case 3: self = .stop
+      case 4: self = .cancel
+      case 5: self = .priority
+      case 6: self = .admit
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .pause: return 1
+      case .resume: return 2
+      case .stop: return 3
+      case .cancel: return 4
+      case .priority: return 5
+      case .admit: return 6
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [ProtoOrder.Action] = [
+      .unspecified,
+      .pause,
+      .resume,
+      .stop,
+      .cancel,
+      .priority,
+      .admit,
+    ]
+
+  }
+
+  init() {}
+}
+
+/// Type 96. Answers StatusQuery.
+nonisolated struct ProtoStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var request: UInt32 = 0
+
+  var build: String = String()
+
+  var runs: [ProtoRunStatus] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct ProtoRunStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String = String()
+
+  /// The run's file, as the coordinator sees it.
+  var path: String = String()
+
+  var phase: ProtoRunStatus.Phase = .unspecified
+
+  /// Why it is paused, or how it ended.
+  var reason: String = String()
+
+  var priority: Int32 = 0
+
+  var units: UInt64 = 0
+
+  var committedUnits: UInt64 = 0
+
+  var failedUnits: UInt64 = 0
+
+  var leasedUnits: UInt64 = 0
+
+  var trials: UInt64 = 0
+
+  var committedTrials: UInt64 = 0
+
+  var failedTrials: UInt64 = 0
+
+  /// In forecast work.
+  var cost: Double = 0
+
+  var committedCost: Double = 0
+
+  var workers: [ProtoWorkerStatus] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
+    typealias RawValue = Int
+    case unspecified // = 0
+    case running // = 1
+    case paused // = 2
+    case draining // = 3
+    case finished // = 4
+    case UNRECOGNIZED(Int)
+
+    init() {
+      self = .unspecified
+    }
+
+    init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .running
+      case 2: self = .paused
+      case 3: self = .draining
+      case 4: self = .finished
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .running: return 1
+      case .paused: return 2
+      case .draining: return 3
+      case .finished: return 4
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    static let allCases: [ProtoRunStatus.Phase] = [
+      .unspecified,
+      .running,
+      .paused,
+      .draining,
+      .finished,
+    ]
+
+  }
+
+  init() {}
+}
+
+nonisolated struct ProtoWorkerStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var name: String = String()
+
+  var cores: UInt32 = 0
+
+  var instructionSet: String = String()
+
+  var unitsDone: UInt64 = 0
+
+  /// The unit being computed, plus one; 0 for none.
+  var unitPlusOne: UInt64 = 0
+
+  var steps: UInt64 = 0
+
+  /// Since it was last heard of.
+  var silentMilliseconds: UInt64 = 0
+
+  /// Why it gets no units, if it gets none.
+  var trouble: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Type 97. Answers Order, and whatever is refused.
+nonisolated struct ProtoAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var request: UInt32 = 0
+
+  var done: Bool = false
+
+  /// For people: what was done, or why not.
+  var text: String = String()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "ravine.wire"
 
 nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Hello"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}instance\0\u{1}number\0\u{1}build\0\u{1}kernel\0\u{3}instruction_set\0\u{1}cores\0\u{3}memory_bytes\0\u{1}host\0\u{1}pid\0\u{3}slot_plus_one\0\u{3}milliseconds_left_plus_one\0\u{3}plan_hash\0\u{1}held\0\u{1}results\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}instance\0\u{1}number\0\u{1}build\0\u{1}kernel\0\u{3}instruction_set\0\u{1}cores\0\u{3}memory_bytes\0\u{1}host\0\u{1}pid\0\u{3}slot_plus_one\0\u{3}milliseconds_left_plus_one\0\u{3}plan_hash\0\u{1}held\0\u{1}results\0\u{1}name\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -626,6 +886,7 @@ nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 12: try { try decoder.decodeSingularStringField(value: &self.planHash) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
       case 14: try { try decoder.decodeRepeatedMessageField(value: &self.results) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.name) }()
       default: break
       }
     }
@@ -674,6 +935,9 @@ nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.results.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.results, fieldNumber: 14)
     }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -692,6 +956,7 @@ nonisolated extension ProtoHello: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.planHash != rhs.planHash {return false}
     if lhs.held != rhs.held {return false}
     if lhs.results != rhs.results {return false}
+    if lhs.name != rhs.name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1566,6 +1831,344 @@ nonisolated extension ProtoBye: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   }
 
   static func ==(lhs: ProtoBye, rhs: ProtoBye) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoStatusQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".StatusQuery"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.request) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt32Field(value: self.request, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoStatusQuery, rhs: ProtoStatusQuery) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Order"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}run\0\u{1}action\0\u{1}reason\0\u{1}priority\0\u{1}path\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.run) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.action) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularSInt32Field(value: &self.priority) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt32Field(value: self.request, fieldNumber: 1)
+    }
+    if !self.run.isEmpty {
+      try visitor.visitSingularStringField(value: self.run, fieldNumber: 2)
+    }
+    if self.action != .unspecified {
+      try visitor.visitSingularEnumField(value: self.action, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    if self.priority != 0 {
+      try visitor.visitSingularSInt32Field(value: self.priority, fieldNumber: 5)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoOrder, rhs: ProtoOrder) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.run != rhs.run {return false}
+    if lhs.action != rhs.action {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoOrder.Action: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNSPECIFIED\0\u{1}PAUSE\0\u{1}RESUME\0\u{1}STOP\0\u{1}CANCEL\0\u{1}PRIORITY\0\u{1}ADMIT\0")
+}
+
+nonisolated extension ProtoStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Status"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}build\0\u{1}runs\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.build) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.runs) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt32Field(value: self.request, fieldNumber: 1)
+    }
+    if !self.build.isEmpty {
+      try visitor.visitSingularStringField(value: self.build, fieldNumber: 2)
+    }
+    if !self.runs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.runs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoStatus, rhs: ProtoStatus) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.runs != rhs.runs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoRunStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RunStatus"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}path\0\u{1}phase\0\u{1}reason\0\u{1}priority\0\u{1}units\0\u{3}committed_units\0\u{3}failed_units\0\u{3}leased_units\0\u{1}trials\0\u{3}committed_trials\0\u{3}failed_trials\0\u{1}cost\0\u{3}committed_cost\0\u{1}workers\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 5: try { try decoder.decodeSingularSInt32Field(value: &self.priority) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.units) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.committedUnits) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.failedUnits) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.leasedUnits) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.trials) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.committedTrials) }()
+      case 12: try { try decoder.decodeSingularUInt64Field(value: &self.failedTrials) }()
+      case 13: try { try decoder.decodeSingularDoubleField(value: &self.cost) }()
+      case 14: try { try decoder.decodeSingularDoubleField(value: &self.committedCost) }()
+      case 15: try { try decoder.decodeRepeatedMessageField(value: &self.workers) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 2)
+    }
+    if self.phase != .unspecified {
+      try visitor.visitSingularEnumField(value: self.phase, fieldNumber: 3)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 4)
+    }
+    if self.priority != 0 {
+      try visitor.visitSingularSInt32Field(value: self.priority, fieldNumber: 5)
+    }
+    if self.units != 0 {
+      try visitor.visitSingularUInt64Field(value: self.units, fieldNumber: 6)
+    }
+    if self.committedUnits != 0 {
+      try visitor.visitSingularUInt64Field(value: self.committedUnits, fieldNumber: 7)
+    }
+    if self.failedUnits != 0 {
+      try visitor.visitSingularUInt64Field(value: self.failedUnits, fieldNumber: 8)
+    }
+    if self.leasedUnits != 0 {
+      try visitor.visitSingularUInt64Field(value: self.leasedUnits, fieldNumber: 9)
+    }
+    if self.trials != 0 {
+      try visitor.visitSingularUInt64Field(value: self.trials, fieldNumber: 10)
+    }
+    if self.committedTrials != 0 {
+      try visitor.visitSingularUInt64Field(value: self.committedTrials, fieldNumber: 11)
+    }
+    if self.failedTrials != 0 {
+      try visitor.visitSingularUInt64Field(value: self.failedTrials, fieldNumber: 12)
+    }
+    if self.cost.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.cost, fieldNumber: 13)
+    }
+    if self.committedCost.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.committedCost, fieldNumber: 14)
+    }
+    if !self.workers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.workers, fieldNumber: 15)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoRunStatus, rhs: ProtoRunStatus) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs.phase != rhs.phase {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.priority != rhs.priority {return false}
+    if lhs.units != rhs.units {return false}
+    if lhs.committedUnits != rhs.committedUnits {return false}
+    if lhs.failedUnits != rhs.failedUnits {return false}
+    if lhs.leasedUnits != rhs.leasedUnits {return false}
+    if lhs.trials != rhs.trials {return false}
+    if lhs.committedTrials != rhs.committedTrials {return false}
+    if lhs.failedTrials != rhs.failedTrials {return false}
+    if lhs.cost != rhs.cost {return false}
+    if lhs.committedCost != rhs.committedCost {return false}
+    if lhs.workers != rhs.workers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoRunStatus.Phase: SwiftProtobuf._ProtoNameProviding {
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNSPECIFIED\0\u{1}RUNNING\0\u{1}PAUSED\0\u{1}DRAINING\0\u{1}FINISHED\0")
+}
+
+nonisolated extension ProtoWorkerStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".WorkerStatus"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}cores\0\u{3}instruction_set\0\u{3}units_done\0\u{3}unit_plus_one\0\u{1}steps\0\u{3}silent_milliseconds\0\u{1}trouble\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.cores) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.instructionSet) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.unitsDone) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.unitPlusOne) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.steps) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.silentMilliseconds) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.trouble) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.cores != 0 {
+      try visitor.visitSingularUInt32Field(value: self.cores, fieldNumber: 2)
+    }
+    if !self.instructionSet.isEmpty {
+      try visitor.visitSingularStringField(value: self.instructionSet, fieldNumber: 3)
+    }
+    if self.unitsDone != 0 {
+      try visitor.visitSingularUInt64Field(value: self.unitsDone, fieldNumber: 4)
+    }
+    if self.unitPlusOne != 0 {
+      try visitor.visitSingularUInt64Field(value: self.unitPlusOne, fieldNumber: 5)
+    }
+    if self.steps != 0 {
+      try visitor.visitSingularUInt64Field(value: self.steps, fieldNumber: 6)
+    }
+    if self.silentMilliseconds != 0 {
+      try visitor.visitSingularUInt64Field(value: self.silentMilliseconds, fieldNumber: 7)
+    }
+    if !self.trouble.isEmpty {
+      try visitor.visitSingularStringField(value: self.trouble, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoWorkerStatus, rhs: ProtoWorkerStatus) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.cores != rhs.cores {return false}
+    if lhs.instructionSet != rhs.instructionSet {return false}
+    if lhs.unitsDone != rhs.unitsDone {return false}
+    if lhs.unitPlusOne != rhs.unitPlusOne {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.silentMilliseconds != rhs.silentMilliseconds {return false}
+    if lhs.trouble != rhs.trouble {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Answer"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}done\0\u{1}text\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.request) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.done) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.request != 0 {
+      try visitor.visitSingularUInt32Field(value: self.request, fieldNumber: 1)
+    }
+    if self.done != false {
+      try visitor.visitSingularBoolField(value: self.done, fieldNumber: 2)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoAnswer, rhs: ProtoAnswer) -> Bool {
+    if lhs.request != rhs.request {return false}
+    if lhs.done != rhs.done {return false}
     if lhs.text != rhs.text {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

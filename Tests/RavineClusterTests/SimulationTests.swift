@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func aPoisonousUnitFailsAfterThreeDeathsAndHurtsNoOther() {
+  @Test func aPoisonousUnitFailsAfterFourDeathsAndHurtsNoOther() {
     for seed in UInt64(2000)..<2010 {
       var faults = Faults.none
       faults.poison = 7
@@ -55,7 +55,38 @@ import Testing
       world.run(secondsAfterFaults: 5000)
       world.checkEnd()
       #expect(world.violations.isEmpty, "seed \(seed): \(world.violations)")
-      #expect(world.durableFailures == [7] && world.deaths == [7: 3], "seed \(seed): \(world.deaths)")
+      #expect(world.durableFailures == [7] && world.deaths == [7: 4], "seed \(seed): \(world.deaths)")
+    }
+  }
+
+  @Test func aBrokenMachineSpoilsNoUnitAndFewAttempts() {
+    for seed in UInt64(3000)..<3010 {
+      var faults = Faults.none
+      faults.spoiler = true
+      var world = World(seed: seed, unitCount: 400, localWorkers: 0, others: 4, faults: faults, faultSeconds: 0)
+      world.run(secondsAfterFaults: 5000)
+      world.checkEnd()
+      #expect(world.violations.isEmpty, "seed \(seed): \(world.violations)")
+      #expect(world.durableFailures.isEmpty && world.durable.count == 400, "seed \(seed)")
+      // Three, those in its queue, and one whenever it is tried again after 10, 20, 40 … seconds.
+      let spoilt = world.notes.count { $0.kind == .retried }
+      #expect((3...12).contains(spoilt), "seed \(seed): \(spoilt) units were spoilt")
+      #expect(world.notes.contains { $0.kind == .quarantined })
+    }
+  }
+
+  @Test func timeLimitsCostNoWork() {
+    for seed in UInt64(4000)..<4010 {
+      var faults = Faults.none
+      faults.timeLimits = true
+      var world = World(seed: seed, unitCount: 200, localWorkers: 0, others: 3, faults: faults, faultSeconds: 0)
+      world.run(secondsAfterFaults: 5000)
+      world.checkEnd()
+      #expect(world.violations.isEmpty, "seed \(seed): \(world.violations)")
+      #expect(world.deaths.isEmpty, "seed \(seed): \(world.deaths)")
+      #expect(world.processes.count > 6 && world.processes.allSatisfy { $0.exitCode == 0 || $0.isAlive })
+      // What is given back costs a second computation; nothing else does.
+      #expect(world.computations <= world.units.count + world.processes.count, "seed \(seed)")
     }
   }
 }

@@ -39,8 +39,12 @@ import Testing
   }
 
   @Test func theFirstSignalDrainsAndLaterOnesStop() {
-    #expect(StopRequest.next(after: 0, signal: SIGINT) == .drain(signal: SIGINT))
-    #expect(StopRequest.next(after: 1, signal: SIGTERM) == .stop(signal: SIGTERM))
+    #expect(StopRequest.next(after: 0, seconds: 0, signal: SIGINT) == .drain(signal: SIGINT))
+    #expect(StopRequest.next(after: 1, seconds: 1, signal: SIGTERM) == .stop(signal: SIGTERM))
+    #expect(StopRequest.next(after: 1, seconds: 0.01, signal: SIGINT) == .stop(signal: SIGINT))
+    // A warning and the end of a batch job, or a script's and its child's signal.
+    #expect(StopRequest.next(after: 1, seconds: 0.9, signal: SIGTERM) == nil)
+    #expect(StopRequest.next(after: 0, seconds: 0, signal: SIGUSR1) == .drain(signal: SIGUSR1))
     #expect(StopRequest.drain(signal: SIGINT).exitStatus.rawValue == 130)
     #expect(StopRequest.stop(signal: SIGTERM).exitStatus.rawValue == 143)
     #expect(StopRequest.drain(signal: SIGHUP).exitStatus.rawValue == 143)

@@ -63,7 +63,7 @@ import Testing
     #expect(scenario.scheduler.phase(of: 0) == .waiting)
   }
 
-  @Test func aUnitThatKillsWorkersRunsAloneAndFailsAtTheThirdDeath() throws {
+  @Test func aUnitThatKillsWorkersRunsAloneAndFailsAtTheFourthDeath() throws {
     var scenario = SchedulerScenario(costs: [9, 2, 1, 1])
     try scenario.play(
       """
@@ -80,8 +80,12 @@ import Testing
       add 3
       next 3 -> unit 0 attempt 3
       start 3 0
-      die 3 signal 11 -> \
-      0: attempt 1: signal 9; attempt 2 (alone): signal 9; attempt 3 (alone): signal 11
+      die 3 signal 11
+      add 4
+      next 4 -> unit 0 attempt 4
+      start 4 0
+      die 4 signal 11 -> \
+      0: attempt 1: signal 9; attempt 2 (alone): signal 9; attempt 3 (alone): signal 11; attempt 4 (alone): signal 11
       phase 0 -> failing
       commit 0
       phase 0 -> failed

@@ -56,8 +56,8 @@ import Testing
 
   @Test func noiseNeverTraps() {
     var dice = Dice(state: 7)
-    for round in 0..<4000 {
-      let type = UInt16(round % 64)
+    for round in 0..<8000 {
+      let type = UInt16(round % 128)
       let body = (0..<dice.number(below: 80)).map { _ in UInt8(dice.number(below: 256)) }
       let frame = Header(type: type, session: 1, sequence: 1).frame(body)
       _ = Samples.decode([frame])

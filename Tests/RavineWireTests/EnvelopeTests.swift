@@ -13,6 +13,18 @@ import Testing
     #expect(try Envelope<CoordinatorMessage>(frames: envelope.frames()) == envelope)
   }
 
+  @Test(arguments: Samples.fromOperator) func operatorMessagesSurvive(message: OperatorMessage) throws {
+    let envelope = Envelope(session: 0, sequence: 0, message: message)
+    #expect(try Envelope<OperatorMessage>(frames: envelope.frames()) == envelope)
+    #expect(OperatorMessage.isLikely(envelope.frames()))
+  }
+
+  @Test(arguments: Samples.toOperator) func repliesSurvive(message: OperatorReply) throws {
+    let envelope = Envelope(session: 0, sequence: 0, message: message)
+    #expect(try Envelope<OperatorReply>(frames: envelope.frames()) == envelope)
+    #expect(!OperatorMessage.isLikely(envelope.frames()))
+  }
+
   /// The bytes as `ravine.proto` lays them out, by hand; the checksum by the definition of the polynomial.
   @Test func bytesAreTheDocumentedOnes() {
     let frames = Envelope(session: 0x0102, sequence: 3, message: WorkerMessage.heartbeat(unit: 4, steps: 300)).frames()

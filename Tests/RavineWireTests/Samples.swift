@@ -7,7 +7,7 @@ enum Samples {
     memoryBytes: 1 << 36, host: "node07", pid: 4711, slot: 3, secondsLeft: 3600,
     planHash: String(repeating: "0123456789abcdef", count: 4),
     held: [HeldUnit(unit: 5, attempt: 2, started: true), HeldUnit(unit: 0, attempt: 1, started: false)],
-    results: [HeldResult(unit: 9, attempt: 1, digest: 0xDEAD_BEEF)])
+    results: [HeldResult(unit: 9, attempt: 1, digest: 0xDEAD_BEEF)], name: "big one")
 
   static let fromWorker: [WorkerMessage] = [
     .hello(hello),
@@ -45,6 +45,33 @@ enum Samples {
     .bye(text: "the run is over"),
   ]
 
+  static let fromOperator: [OperatorMessage] = [
+    .status(request: 5),
+    .order(
+      OperatorOrder(
+        request: 6, run: "longley", action: .cancel, reason: "wrong data", priority: -3, path: "/runs/longley.sqlite")),
+  ]
+
+  static let toOperator: [OperatorReply] = [
+    .answer(request: 6, done: true, text: "cancelled"),
+    .status(request: 5, build: "0.1.0+abc", runs: [run]),
+  ]
+
+  private static var run: RunStatus {
+    var run = RunStatus()
+    (run.name, run.path, run.phase, run.reason, run.priority) = ("longley", "runs/longley.sqlite", .paused, "full", -7)
+    (run.units, run.committedUnits, run.failedUnits, run.leasedUnits) = (100, 50, 1, 6)
+    (run.trials, run.committedTrials, run.failedTrials) = (4000, 2000, 40)
+    (run.cost, run.committedCost) = (1e9, 0.5)
+    run.workers = [
+      WorkerStatus(
+        name: "node07:4711", cores: 64, instructionSet: "x86-64-v4", unitsDone: 9, unit: 0, steps: 77,
+        silence: .milliseconds(1234), trouble: "quarantined"),
+      WorkerStatus(name: "", cores: 1, instructionSet: "", unitsDone: 0, unit: nil, steps: 0, silence: .zero),
+    ]
+    return run
+  }
+
   private static var acknowledgement: Acknowledgement {
     var value = Acknowledgement()
     value.committed = [1, 2, 300]
@@ -57,6 +84,8 @@ enum Samples {
   static let frames: [[[UInt8]]] =
     fromWorker.map { Envelope(session: 1 << 32 | 5, sequence: 77, message: $0).frames() }
     + fromCoordinator.map { Envelope(session: 1 << 32 | 5, sequence: 77, message: $0).frames() }
+    + fromOperator.map { Envelope(session: 0, sequence: 0, message: $0).frames() }
+    + toOperator.map { Envelope(session: 0, sequence: 0, message: $0).frames() }
 
   /// Frame 1 with its checksum made right again.
   static func sealed(_ frame: [UInt8]) -> [UInt8] {
@@ -67,9 +96,11 @@ enum Samples {
     return frame
   }
 
-  /// Decodes in both directions: whatever the frames are, it must come back. Nil where they are no message.
+  /// Decodes in all directions: whatever the frames are, it must come back. Nil where they are no message.
   static func decode(_ frames: [[UInt8]]) -> (WorkerMessage?, CoordinatorMessage?) {
-    (
+    _ = try? Envelope<OperatorMessage>(frames: frames)
+    _ = try? Envelope<OperatorReply>(frames: frames)
+    return (
       (try? Envelope<WorkerMessage>(frames: frames))?.message,
       (try? Envelope<CoordinatorMessage>(frames: frames))?.message
     )

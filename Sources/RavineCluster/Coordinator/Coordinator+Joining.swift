@@ -8,13 +8,14 @@ extension Coordinator {
     let old = sessionsByProcess[process]
     if let old, let known = sessions[old]?.hello.number, hello.number <= known { return }
     guard mayJoin(hello, peer, isNew: old == nil, into: &actions) else { return }
-    let unitsDone = old.flatMap { sessions[$0]?.unitsDone } ?? 0
+    let (unitsDone, conduct) = old.flatMap { sessions[$0] }.map { ($0.unitsDone, $0.conduct) } ?? (0, Conduct())
     for number in [old, sessionsByPeer[peer]] {
       guard let number, sessions[number] != nil else { continue }
       end(number, .lost, note: .rejoined, into: &actions)
     }
     let session = open(hello, peer, process, at: now)
     sessions[session.number]?.unitsDone = unitsDone
+    sessions[session.number]?.conduct = conduct
     let (keep, send) = judgeInventory(hello, session.number, into: &actions)
     let welcome = Welcome(
       helloNumber: hello.number, run: settings.run, epoch: epoch, heartbeat: settings.heartbeat, lease: settings.lease,

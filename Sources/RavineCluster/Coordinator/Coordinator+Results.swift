@@ -75,6 +75,7 @@ extension Coordinator {
     pendingBytes += bytes
     sessions[session.number]?.unacknowledged += 1
     sessions[session.number]?.unitsDone += 1
+    sessions[session.number]?.conduct.succeeded()
     if let slot = session.slot { slots[slot].hasDelivered = true }
     actions.append(
       .commit(
@@ -102,6 +103,7 @@ extension Coordinator {
     case .retry: actions.append(.note(ClusterNote(.retried, worker: session.name, unit: unit, text: reason)))
     case .failed(let evidence): giveUp(unit, evidence, into: &actions)
     }
+    noteSpoilt(unit, in: number, into: &actions)
     beHungry(number)
   }
 

@@ -87,12 +87,6 @@ extension Coordinator {
       actions.append(.note(ClusterNote(kind, worker: session.name, unit: session.currentUnit, text: text)))
     }
     for (unit, evidence) in failed { giveUp(unit, evidence, into: &actions) }
-    if !failed.isEmpty, let slot = session.slot, failuresAreRare { slots[slot].forgive() }
-  }
-
-  /// As long as failures are the exception, a slot's deaths are put down to the units that failed.
-  private var failuresAreRare: Bool {
-    scheduler.count(.failed) + scheduler.count(.failing) <= max(3, scheduler.count(.committed))
   }
 
   /// Puts a session into the queue of those that can take a unit, if it can.
@@ -111,6 +105,12 @@ extension Coordinator {
         session.unacknowledged < settings.unacknowledgedLimit
       else {
         leaveQueue(number)
+        continue
+      }
+      if session.conduct.isOnProbation, isAside(session) {
+        hungry.removeFirst()
+        hungry.append(number)
+        passedOver += 1
         continue
       }
       var assignments: [Assignment] = []
@@ -137,7 +137,8 @@ extension Coordinator {
     let horizon = session.ends.map { $0.seconds(since: now) } ?? .infinity
     var last = Offer.lease(unit: 0, attempt: 0, seconds: nil)
     var held = scheduler.units(of: session.number).count
-    while held < (scheduler.isPlentiful ? 1 + settings.credits : 1) {
+    let ahead = session.conduct.isOnProbation ? 0 : settings.credits
+    while held < (scheduler.isPlentiful ? 1 + ahead : 1) {
       last = scheduler.next(for: session.number, horizon: horizon, now: leaseNow)
       guard case .lease(let unit, let attempt, let seconds) = last else { return last }
       held += 1

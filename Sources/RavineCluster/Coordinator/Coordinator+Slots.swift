@@ -25,7 +25,8 @@ extension Coordinator {
   ) {
     precondition(slots.indices.contains(slot), "there is no slot \(slot)")
     let session = slots[slot].session
-    slots[slot].exited(at: now)
+    let current = session.flatMap { sessions[$0]?.currentUnit }
+    slots[slot].exited(at: now, blameless: !clean && current != nil && failuresAreRare)
     if let session, let name = sessions[session]?.name {
       end(session, clean ? .lost : .died("\(name): \(evidence)"), note: clean ? .left : .died, into: &actions)
     } else if !clean {
@@ -53,6 +54,11 @@ extension Coordinator {
     } else if isDeserted {
       finish(.noWorkers, into: &actions)
     }
+  }
+
+  /// As long as failures are the exception, a process's death is put down to the unit that it computed.
+  private var failuresAreRare: Bool {
+    scheduler.count(.failed) + scheduler.count(.failing) <= max(3, scheduler.count(.committed))
   }
 
   /// No worker is left, none will be started, none is expected, and the store owes nothing.

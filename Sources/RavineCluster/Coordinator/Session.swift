@@ -37,6 +37,8 @@ struct Session: Sendable {
   var faults = 0
   /// Bad results in a row.
   var badResults = 0
+  /// How its process did so far.
+  var conduct = Conduct()
   /// Whether its process was told to end because it hangs.
   var isBeingEnded = false
 
@@ -46,7 +48,8 @@ struct Session: Sendable {
     self.hello = hello
     self.slot = slot
     self.ends = ends
-    name = slot.map { "\(hello.host)/\($0)" } ?? "\(hello.host):\(hello.pid)"
+    let own = hello.name.isEmpty ? "\(hello.host):\(hello.pid)" : hello.name
+    name = slot.map { "\(hello.host)/\($0)" } ?? own
     lastHeard = now
     lastSent = now
     stepsChanged = now

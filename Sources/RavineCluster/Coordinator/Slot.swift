@@ -51,20 +51,19 @@ struct Slot: Sendable {
   }
 
   /// The process ended: sets when the next one is started, at once or after 1, 2, 4 … 60 seconds.
-  mutating func exited(at now: Instant) {
+  ///
+  /// - Parameter blameless: it died over a unit that may have been the cause.
+  mutating func exited(at now: Instant, blameless: Bool = false) {
     let since: Instant
     switch state {
     case .starting(let instant), .running(_, let instant): since = instant
     case .idle, .givenUp: preconditionFailure("a process of a slot ended that has none: \(self)")
     }
     let isQuick = !hasDelivered && now < since + Self.quickLife
-    quickDeaths = isQuick ? quickDeaths + 1 : 0
+    if !blameless { quickDeaths = isQuick ? quickDeaths + 1 : 0 }
     session = nil
     hasDelivered = false
     let delay = quickDeaths < 2 ? 0 : min(60, 1 << (quickDeaths - 2))
     state = quickDeaths >= Self.quickDeathLimit ? .givenUp : .idle(startAt: now + .seconds(delay))
   }
-
-  /// Deaths so far were the fault of a unit, not of the slot.
-  mutating func forgive() { quickDeaths = 0 }
 }

@@ -16,6 +16,8 @@ package struct ClusterNote: Hashable, Sendable {
     case rejoined
     /// A worker reported no progress for too long.
     case hung
+    /// A worker failed several units in a row and gets none for a while.
+    case quarantined
     /// A result did not pass its checks.
     case badResult = "bad-result"
     /// Two workers computed different bytes for the same unit.

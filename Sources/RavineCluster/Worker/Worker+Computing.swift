@@ -91,11 +91,20 @@ extension Worker {
     stop(graceEnds: grace, leaves: now + .seconds(20), at: now, into: &actions)
   }
 
+  /// The time that a batch system grants is nearly over: what cannot be finished goes back before it is lost.
+  mutating func leaveInTime(at now: Instant, into actions: inout [Action]) {
+    send(.leaving(reason: "its time is up"), into: &actions)
+    let left = Double((ends ?? now).nanoseconds(since: now)) / 1e9
+    let grace = stopping?.graceEnds ?? now + .clamped(seconds: left / 2)
+    stop(graceEnds: grace, leaves: now + .clamped(seconds: left * 0.9), at: now, into: &actions)
+    stopping?.code = 0
+  }
+
   /// Leaves once nothing is computed and everything is delivered.
   mutating func leaveIfDone(into actions: inout [Action]) {
     guard !hasLeft, stopping?.leaves != nil, computing?.isCancelled != false, results.isEmpty else { return }
     send(.farewell, into: &actions)
-    leave(143, "", into: &actions)
+    leave(stopping?.code ?? 143, "", into: &actions)
   }
 
   mutating func leave(_ code: Int32, _ message: String, into actions: inout [Action]) {

@@ -17,7 +17,7 @@ extension Worker {
       planHash: loaded, held: held,
       results: results.map {
         HeldResult(unit: $0.assignment.unit, attempt: $0.assignment.attempt, digest: $0.digest)
-      })
+      }, name: identity.name)
     let tries = joining?.tries ?? 0
     let wait = min(5, 0.5 * Double(1 << min(tries, 4))) * (0.5 + 0.5 * nextJitter())
     joining = Joining(hello: hello, nextHello: now + .clamped(seconds: wait), tries: tries + 1)

@@ -9,8 +9,9 @@ import RavineWire
 package struct Worker: Sendable {
   let identity: WorkerIdentity
   let orphanTimeout: Duration
-  /// When something else will end this worker.
+  /// When something else will end this worker, and when it leaves by itself to be ahead of that.
   let ends: Instant?
+  let leavesEarly: Instant?
 
   /// Nil while there is a session.
   var joining: Joining?
@@ -39,6 +40,7 @@ package struct Worker: Sendable {
     self.identity = identity
     self.orphanTimeout = orphanTimeout
     ends = identity.secondsLeft.map { now + .clamped(seconds: $0) }
+    leavesEarly = identity.secondsLeft.map { now + .clamped(seconds: $0 - min(20, $0 / 4)) }
     joining = Joining(nextHello: now)
     heardAt = now
     lastHandled = now
@@ -96,13 +98,14 @@ package struct Worker: Sendable {
     if joining == nil, let link, now >= link.lastHeard + link.lease { joining = Joining(nextHello: now) }
     if let joining, now >= joining.nextHello { sendHello(at: now, into: &actions) }
     if joining == nil, let link, now >= link.nextHeartbeat { sendHeartbeat(at: now, into: &actions) }
+    if let leavesEarly, now >= leavesEarly, stopping?.leaves == nil { leaveInTime(at: now, into: &actions) }
     if let stopping, now >= stopping.graceEnds { giveBackComputing(into: &actions) }
     resend(at: now, into: &actions)
     if now >= heardAt + orphanTimeout {
       let text = "no coordinator was heard of for \(orphanTimeout); \(results.count) results were not delivered"
-      leave(stopping?.leaves == nil ? 69 : 143, text, into: &actions)
+      leave(stopping?.leaves == nil ? 69 : stopping?.code ?? 143, text, into: &actions)
     } else if let leaves = stopping?.leaves, now >= leaves {
-      leave(143, "\(results.count) results were not delivered", into: &actions)
+      leave(stopping?.code ?? 143, "\(results.count) results were not delivered", into: &actions)
     }
   }
 
@@ -114,6 +117,7 @@ package struct Worker: Sendable {
       earliest = min(earliest, link.lastHeard + link.lease, link.nextHeartbeat)
       for result in results { earliest = min(earliest, result.sendAgain ?? .distantFuture) }
     }
+    if let leavesEarly, stopping?.leaves == nil { earliest = min(earliest, leavesEarly) }
     if let stopping {
       if computing?.isCancelled == false { earliest = min(earliest, stopping.graceEnds) }
       earliest = min(earliest, stopping.leaves ?? .distantFuture)

@@ -14,10 +14,12 @@ package struct WorkerIdentity: Hashable, Sendable {
   package var instance: UInt64
   /// Seconds until something else ends this worker (a batch system's time limit), or nil.
   package var secondsLeft: Double?
+  /// What its owner calls it; empty for host and process id.
+  package var name: String
 
   package init(
     build: String, kernel: String, instructionSet: String, cores: Int, memoryBytes: UInt64, host: String, pid: Int32,
-    slot: Int?, instance: UInt64, secondsLeft: Double? = nil
+    slot: Int?, instance: UInt64, secondsLeft: Double? = nil, name: String = ""
   ) {
     self.build = build
     self.kernel = kernel
@@ -29,5 +31,6 @@ package struct WorkerIdentity: Hashable, Sendable {
     self.slot = slot
     self.instance = instance
     self.secondsLeft = secondsLeft
+    self.name = name
   }
 }

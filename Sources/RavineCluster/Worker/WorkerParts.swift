@@ -132,4 +132,6 @@ struct Stopping: Sendable {
   let graceEnds: Instant
   /// When the worker leaves, whatever it holds; nil = when the coordinator says so.
   let leaves: Instant?
+  /// The exit status to leave with.
+  var code: Int32 = 143
 }

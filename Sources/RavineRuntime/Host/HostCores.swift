@@ -4,6 +4,7 @@ import Glibc
 package struct HostCores: Equatable, Sendable {
   package enum DecidedBy: String, Sendable {
     case flag = "the command line"
+    case environment = "SLURM_CPUS_PER_TASK"
     case affinity = "the cores this process may run on"
     case quota = "the CPU quota of its control group"
   }
@@ -12,18 +13,23 @@ package struct HostCores: Equatable, Sendable {
   package let count: Int
   package let decidedBy: DecidedBy
 
-  /// The least of the three; a quota counts its whole cores, because a thread too many is throttled, heartbeats
+  /// The least of the four; a quota counts its whole cores, because a thread too many is throttled, heartbeats
   /// included.
   /// - Parameters:
   ///   - flag: what the user asked for, if anything.
+  ///   - environment: what a batch system granted, if anything; it may have forgotten to bind the process.
   ///   - affinity: cores of the process's affinity mask.
   ///   - quota: cores' worth of CPU time, if limited.
-  package init(flag: Int?, affinity: Int, quota: Double?) {
+  package init(flag: Int?, environment: Int? = nil, affinity: Int, quota: Double?) {
     var count = max(affinity, 1)
     var decidedBy = DecidedBy.affinity
     if let quota, quota < Double(count) {
       count = max(Int(quota.rounded(.down)), 1)
       decidedBy = .quota
+    }
+    if let environment, environment < count {
+      count = max(environment, 1)
+      decidedBy = .environment
     }
     if let flag, flag <= count {
       count = max(flag, 1)
@@ -37,7 +43,9 @@ package struct HostCores: Equatable, Sendable {
   package static func detect(flag: Int? = nil) -> HostCores {
     let status = FileBytes.kernelText("/proc/self/status") ?? ""
     let affinity = allowedCores(status: status) ?? max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
-    return HostCores(flag: flag, affinity: affinity, quota: CPUQuota(read: FileBytes.kernelText).cores())
+    let granted = getenv(DecidedBy.environment.rawValue).flatMap { Int(String(cString: $0)) }
+    return HostCores(
+      flag: flag, environment: granted, affinity: affinity, quota: CPUQuota(read: FileBytes.kernelText).cores())
   }
 
   /// The number of cores in `Cpus_allowed_list` of `/proc/self/status` ("0-3,8"), or nil when it is not there.

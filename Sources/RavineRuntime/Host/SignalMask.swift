@@ -3,7 +3,7 @@ import Glibc
 /// Which signals are blocked where.
 enum SignalMask {
   /// Asked of the process by people and supervisors; taken by `Signals` alone.
-  static let requests: [Int32] = [SIGINT, SIGTERM, SIGHUP]
+  static let requests: [Int32] = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
 
   static func set(of signals: [Int32]) -> sigset_t {
     var set = sigset_t()

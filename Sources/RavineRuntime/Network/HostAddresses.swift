@@ -28,18 +28,20 @@ struct HostAddress: Equatable, Sendable {
     func rank(_ address: HostAddress) -> Int { (address.isLoopback ? 2 : 0) + (address.isIPv6 ? 1 : 0) }
     return found.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
   }
+}
 
-  private init?(_ entry: ifaddrs) {
+extension HostAddress {
+  fileprivate init?(_ entry: ifaddrs) {
     guard let address = entry.ifa_addr, entry.ifa_flags & UInt32(IFF_UP) != 0 else { return nil }
     let family = Int32(address.pointee.sa_family)
     guard family == AF_INET || family == AF_INET6 else { return nil }
     let size = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
-    guard let text = SocketAddress.numeric(address, socklen_t(size)) else { return nil }
-    interface = String(cString: entry.ifa_name)
-    self.text = String(text.prefix { $0 != "%" })
-    isIPv6 = family == AF_INET6
-    isLoopback = entry.ifa_flags & UInt32(IFF_LOOPBACK) != 0
-    isLinkLocal = self.text.hasPrefix("fe80:") || self.text.hasPrefix("169.254.")
+    guard let zoned = SocketAddress.numeric(address, socklen_t(size)) else { return nil }
+    let text = String(zoned.prefix { $0 != "%" })
+    self.init(
+      interface: String(cString: entry.ifa_name), text: text, isIPv6: family == AF_INET6,
+      isLoopback: entry.ifa_flags & UInt32(IFF_LOOPBACK) != 0,
+      isLinkLocal: text.hasPrefix("fe80:") || text.hasPrefix("169.254."))
   }
 }
 

@@ -76,7 +76,7 @@ package struct ListenAddress: Equatable, Sendable {
   }
 
   /// The endpoints to tell workers: what was asked for with `--advertise`, or else the address that is bound, or all
-  /// addresses of the machine.
+  /// addresses of the machine (those of the loopback only where there are no others).
   static func advertised(
     bound: String, advertise: [String], addresses: [HostAddress]
   ) throws(RuntimeError) -> [String] {
@@ -98,6 +98,7 @@ package struct ListenAddress: Equatable, Sendable {
     }
     guard ["*", "0.0.0.0", "::"].contains(host) else { return [bound] }
     let usable = addresses.filter { !$0.isLinkLocal && (host != "0.0.0.0" || !$0.isIPv6) }
-    return usable.map { "tcp://\($0.literal):\(port)" }
+    let outside = usable.filter { !$0.isLoopback }
+    return (outside.isEmpty ? usable : outside).map { "tcp://\($0.literal):\(port)" }
   }
 }

@@ -30,9 +30,22 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "How long to look for a coordinator that is gone before leaving, such as 90s, 10m or 2h.")
   var orphanTimeout: TimeSpan = TimeSpan(duration: .seconds(600))
 
+  @Option(
+    help: """
+      How long this worker may live, such as 45m; by default what Slurm says, if it runs there. No unit is taken that \
+      cannot end in time, and the worker leaves by itself.
+      """)
+  var walltime: TimeSpan?
+
+  @Option(help: "What to call this worker; by default its host and process id.")
+  var name: String?
+
   @OptionGroup var logging: LogOption
 
   func validate() throws {
+    if let name, name.isEmpty || name.utf8.count > 64 || name.contains(where: { !$0.isASCII || $0.isWhitespace }) {
+      throw ValidationError("--name must be 1 to 64 ASCII characters without blanks")
+    }
     if join != nil, connect != nil { throw ValidationError("--join and --connect exclude each other") }
     if let threads, threads < 1 || threads > 4096 { throw ValidationError("--threads must be in 1 … 4096") }
   }
@@ -41,16 +54,20 @@ struct WorkerCommand: ParsableCommand {
     try Failure.reporting {
       Signals.prepare()
       let cores = HostCores.detect(flag: threads)
+      let limit = slot == nil ? TimeLimit.detect(flag: walltime?.duration) : nil
       let identity = WorkerIdentity(
         build: BuildIdentity.build, kernel: Plan.kernelVersion, instructionSet: InstructionSets.best.instructionSet,
         cores: cores.count, memoryBytes: HostFacts.memoryBytes, host: HostFacts.name, pid: getpid(), slot: slot,
-        instance: UInt64.random(in: 1...UInt64.max))
+        instance: UInt64.random(in: 1...UInt64.max), secondsLeft: limit?.secondsLeft, name: name ?? "")
       let log = StandardErrorLog.logger("worker", level: logging.logLevel)
       var settings = WorkerLoop.Settings(coordinator: try coordinator(), identity: identity, log: log)
       settings.say = { Terminal.say($0) }
       if join != nil || connect == nil {
         settings.orphanTimeout = orphanTimeout.duration
         Terminal.say("\(NumberText.count(cores.count, "computing thread")), set by \(cores.decidedBy.rawValue)")
+        if let limit {
+          Terminal.say("\(NumberText.duration(limit.secondsLeft)) to go, says \(limit.source)")
+        }
       }
       if slot != nil { settings.parentPipe = STDIN_FILENO }
       let loop = try WorkerLoop(settings: settings, computer: SweepComputer(threads: cores.count))

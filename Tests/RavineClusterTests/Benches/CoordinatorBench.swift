@@ -62,14 +62,14 @@ struct CoordinatorBench {
   /// A hello of peer `name`; what came of it.
   mutating func hello(
     _ name: UInt8, number: UInt32 = 1, build: String = "b1", slot: Int? = nil, secondsLeft: Double? = nil,
-    held: [HeldUnit] = [], results: [HeldResult] = [], roles: Roles = .all
+    held: [HeldUnit] = [], results: [HeldResult] = [], roles: Roles = .all, from peer: Peer? = nil
   ) -> [String] {
     let hello = Hello(
       instance: UInt64(name), number: number, build: build, kernel: "1", instructionSet: "v3", cores: 2, memoryBytes: 1,
       host: "h", pid: Int32(name), slot: slot, secondsLeft: secondsLeft, planHash: Self.hash, held: held,
       results: results)
     let envelope = Envelope(session: 0, sequence: 0, message: WorkerMessage.hello(hello))
-    return handle(.received(peer: Peer(routing: [name], roles: roles), frames: envelope.frames()))
+    return handle(.received(peer: peer ?? Peer(routing: [name], roles: roles), frames: envelope.frames()))
   }
 
   /// Hello and ready in one.

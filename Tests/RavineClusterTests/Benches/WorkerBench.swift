@@ -15,10 +15,10 @@ struct WorkerBench {
   /// The last hello it said.
   private(set) var hello: Hello?
 
-  init(orphanTimeout: Duration = .seconds(60)) {
+  init(orphanTimeout: Duration = .seconds(60), secondsLeft: Double? = nil) {
     let identity = WorkerIdentity(
       build: "b1", kernel: "1", instructionSet: "v3", cores: 2, memoryBytes: 1, host: "h", pid: 1, slot: nil,
-      instance: 11)
+      instance: 11, secondsLeft: secondsLeft)
     worker = Worker(identity: identity, orphanTimeout: orphanTimeout, now: now)
   }
 

@@ -61,7 +61,7 @@ extension World {
       let story = open.first.flatMap { coordinator?.scheduler.story(of: $0) } ?? "no coordinator"
       violations.append("outcome \(String(describing: outcome)), open units \(open); \(story)")
     }
-    for unit in durableFailures.sorted() where !faults.errors && deaths[unit, default: 0] < 3 {
+    for unit in durableFailures.sorted() where !faults.errors && deaths[unit, default: 0] < 4 {
       violations.append("unit \(unit) failed after \(deaths[unit, default: 0]) deaths")
     }
     let failed = durableFailures.sorted().reduce(0) { $0 + World.sum(units[$1]) }

@@ -19,6 +19,10 @@ struct Faults {
   var slowWorkers = false
   /// A unit that kills every process that computes it.
   var poison: Int?
+  /// The first process fails whatever it is given, at once.
+  var spoiler = false
+  /// Processes are told how long they may live, and are killed when that is over; others come in their place.
+  var timeLimits = false
 
   static let none = Faults()
 
@@ -37,6 +41,7 @@ struct Faults {
     faults.coordinatorCrashes = dice.chance(0.4)
     faults.errors = dice.chance(0.2)
     faults.slowWorkers = dice.chance(0.3)
+    faults.timeLimits = dice.chance(0.2)
     return faults
   }
 }

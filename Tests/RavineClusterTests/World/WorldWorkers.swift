@@ -28,15 +28,23 @@ extension World {
     let index = processes.count
     connections += 1
     let pid = Int32(1000 + index)
+    let limit = slot == nil && faults.timeLimits ? 10 + 40 * dice.unit() : nil
     let identity = WorkerIdentity(
       build: "test", kernel: "1", instructionSet: "x86-64-v3", cores: 2, memoryBytes: 1 << 30, host: "host", pid: pid,
-      slot: slot, instance: dice.bits())
+      slot: slot, instance: dice.bits(), secondsLeft: limit)
     processes.append(
       WorldProcess(
         machine: Worker(identity: identity, orphanTimeout: .seconds(100_000), now: now), slot: slot, pid: pid,
         connection: connections, slowness: faults.slowWorkers && dice.chance(0.2) ? 20 : 0.5 + dice.unit()))
     if let slot { handle(.workerStarted(slot: slot, pid: pid)) }
     handle(.tick, of: index)
+    if let limit { after(.clamped(seconds: limit)) { $0.endTime(of: index) } }
+  }
+
+  /// A batch system ends the process, if it has not left by then, and starts the next one.
+  private mutating func endTime(of index: Int) {
+    if processes[index].isAlive { return kill(index) }
+    if outcome == nil { startProcess(slot: nil) }
   }
 
   /// Gives a worker an event, now or when it wakes up.
@@ -95,6 +103,10 @@ extension World {
       after(.milliseconds(20)) { world in
         if world.processes[index].computing?.unit == unit { world.kill(index) }
       }
+    }
+    if faults.spoiler, index == 0 {
+      after(.milliseconds(5)) { $0.finishComputing(index, unit, attempt, reason: "bad memory") }
+      return
     }
     let seconds = units[unit].cost * processes[index].slowness
     after(.clamped(seconds: seconds)) { $0.finishComputing(index, unit, attempt, reason: nil) }
