@@ -6,10 +6,10 @@ import Collections
 /// Every call takes O(log n) for the units concerned, memory is O(n) with some thirty bytes per unit.
 ///
 /// Three budgets keep apart why a lease did not end in a result. Given back before it was started: free. Lost by no
-/// fault of the unit: unlimited, but after ``vanishedLimit`` workers vanished over it the unit runs alone on its worker.
-/// Failures with evidence against it: after the first the unit is suspect and runs alone; ``errorLimit`` errors of its
-/// own, or ``deathLimit`` such failures when deaths of workers are among them, all but one of them alone, end it. A death
-/// may have another cause, so it takes one more of them.
+/// fault of the unit: unlimited, but after ``vanishedLimit`` workers vanished over it the unit runs alone on its
+/// worker. Failures with evidence against it: after the first the unit is suspect and runs alone; ``errorLimit`` errors
+/// of its own, or ``deathLimit`` such failures when deaths of workers are among them, all but one of them alone, end
+/// it. A death may have another cause, so it takes one more of them.
 ///
 /// When nothing waits, a unit that is overdue may be tried by one more worker. The first valid result wins.
 package struct Scheduler: Sendable {

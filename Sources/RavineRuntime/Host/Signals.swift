@@ -29,7 +29,8 @@ package enum StopRequest: Equatable, Sendable {
   }
 }
 
-/// SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 as values, taken by a thread that waits for nothing else; no code runs in a handler.
+/// SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 as values, taken by a thread that waits for nothing else; no code runs
+/// in a handler.
 package enum Signals {
   /// Blocks the requests in the calling thread and in all threads it starts later, and ignores the signals that would
   /// kill the process for a closed pipe or a full quota. Call at the very start of the program, before other threads.
