@@ -64,7 +64,7 @@ package struct Measurement: Sendable {
     var checks: [TrialRecord] = []
     var records = Slots.collect(requests.count, TrialRecord(status: .cancelled)) { records in
       checks = Slots.collect(queues.hasCrossChecks ? requests.count : 0, TrialRecord(status: .cancelled)) { checks in
-        Parallel.perform(threads, threads: threads) { _ in
+        Parallel.perform(queues.tiles(kernels), threads: threads) {
           for queue in queues.all {
             queue.run(requests, problems, shapes, kernels, queue.isCrossCheck ? checks : records, goesOn)
           }
@@ -89,7 +89,7 @@ package struct Measurement: Sendable {
     let chunk = 64
     let next = Atomic<Int>(0)
     return Slots.collect(requests.count, Forecast.unknown) { output in
-      Parallel.perform(threads, threads: threads) { _ in
+      Parallel.perform((requests.count + chunk - 1) / chunk, threads: threads) {
         while true {
           let start = next.add(chunk, ordering: .relaxed).oldValue
           guard start < requests.count else { return }

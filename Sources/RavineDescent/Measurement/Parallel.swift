@@ -2,12 +2,14 @@ import Dispatch
 
 /// The only use of threads in this module.
 package enum Parallel {
-  /// Calls `body(0) … body(count − 1)`, each once, on up to `threads` threads; returns when all have returned.
-  package static func perform(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
-    if threads <= 1 || count <= 1 {
-      for i in 0..<count { body(i) }
+  /// Calls `body` on up to `threads` threads at once, once on each, and on no more than there are `pieces` of work;
+  /// returns when all calls have returned. Waking a thread costs more than a small piece.
+  package static func perform(_ pieces: Int, threads: Int, _ body: @Sendable () -> Void) {
+    let count = min(pieces, threads)
+    if count <= 1 {
+      body()
     } else {
-      DispatchQueue.concurrentPerform(iterations: count, execute: body)
+      DispatchQueue.concurrentPerform(iterations: count) { _ in body() }
     }
   }
 }

@@ -19,6 +19,16 @@ enum TileKind: Hashable {
     }
   }
 
+  /// Trials of one tile.
+  func lanes(_ kernels: KernelTable) -> Int {
+    switch self {
+    case .modal(_, .float64, _): kernels.float64.modalLanes
+    case .modal(_, .float32, _): kernels.float32.modalLanes
+    case .direct(_, _, .float64): kernels.float64.directLanes
+    case .direct(_, _, .float32): kernels.float32.directLanes
+    }
+  }
+
   /// To an eighth of the next power of two: at most 1/8 of the work is padding.
   private static func roundedUp(_ modes: Int) -> Int {
     guard modes > 8 else { return max(modes, 1) }
@@ -105,6 +115,11 @@ final class TrialQueue: Sendable {
 struct Queues {
   let all: [TrialQueue]
   var hasCrossChecks: Bool { all.contains { $0.isCrossCheck } }
+
+  /// How many tiles the trials could fill: more threads than that would find nothing to do.
+  func tiles(_ kernels: KernelTable) -> Int {
+    all.reduce(0) { $0 + ($1.order.count + $1.kind.lanes(kernels) - 1) / $1.kind.lanes(kernels) }
+  }
 
   init(
     _ requests: [TrialRequest], _ problems: [PreparedProblem], _ forecasts: [Forecast],

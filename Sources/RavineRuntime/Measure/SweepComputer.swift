@@ -131,7 +131,7 @@ private struct ProblemCache {
     let known = problems
     let results = Mutex([PreparedProblem?](repeating: nil, count: wanted.count))
     let next = Atomic<Int>(0)
-    Parallel.perform(threads, threads: threads) { _ in
+    Parallel.perform(wanted.count, threads: threads) {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < wanted.count else { return }

@@ -77,7 +77,7 @@ extension ForecastSurvey {
   ) -> [ProblemSample] {
     let results = Mutex([ProblemSample?](repeating: nil, count: stretches.count))
     let next = Atomic<Int>(0)
-    Parallel.perform(threads, threads: threads) { _ in
+    Parallel.perform(stretches.count, threads: threads) {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < stretches.count else { return }
