@@ -1,0 +1,799 @@
+// The kernels of nets, compiled for each instruction set as LaneKernels.swift is, and by the same rules: raw pointers and
+// SIMD only, everything generic in this one file.
+import RavineLanes
+
+#if LANES_V4
+  private typealias Doubles = SIMD8<Double>
+  private typealias Floats = SIMD16<Float>
+  private typealias DoubleBits = SIMD8<UInt64>
+  private typealias FloatBits = SIMD16<UInt32>
+#elseif LANES_V3
+  private typealias Doubles = SIMD4<Double>
+  private typealias Floats = SIMD8<Float>
+  private typealias DoubleBits = SIMD4<UInt64>
+  private typealias FloatBits = SIMD8<UInt32>
+#else
+  private typealias Doubles = SIMD2<Double>
+  private typealias Floats = SIMD4<Float>
+  private typealias DoubleBits = SIMD2<UInt64>
+  private typealias FloatBits = SIMD4<UInt32>
+#endif
+
+// Vectors of the widest panel, and accumulators that fit the registers beside it.
+#if LANES_V4 || arch(arm64)
+  private let widest = 4
+  private let accumulators = 24
+#else
+  private let widest = 2
+  private let accumulators = 12
+#endif
+
+/// What the kernels need of a vector and generic SIMD code does not compile to single instructions.
+private protocol NetVector {
+  associatedtype Scalar: BinaryFloatingPoint
+  init(repeating value: Scalar)
+  static var scalarCount: Int { get }
+  static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self
+  static func times(_ a: Self, _ b: Self) -> Self
+  static func minus(_ a: Self, _ b: Self) -> Self
+  static func plus(_ a: Self, _ b: Self) -> Self
+  static func quotient(_ a: Self, _ b: Self) -> Self
+  static func root(_ a: Self) -> Self
+  static func number(_ value: Double) -> Self
+  static func relu(_ z: Self) -> Self
+  static func keep(_ d: Self, whereActive a: Self) -> Self
+  static func tanh(_ z: Self) -> Self
+  static func exponential(_ x: Self) -> Self
+}
+
+extension Doubles: NetVector {
+  @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    #if LANES_BASELINE && arch(x86_64)
+      return c + a * b
+    #else
+      return c.addingProduct(a, b)
+    #endif
+  }
+  @inline(__always) static func times(_ a: Self, _ b: Self) -> Self { a * b }
+  @inline(__always) static func minus(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func plus(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
+  @inline(__always) static func root(_ a: Self) -> Self { a.squareRoot() }
+  @inline(__always) static func number(_ value: Double) -> Self { Self(repeating: Double(value)) }
+  @inline(__always) static func relu(_ z: Self) -> Self { z.replacing(with: 0, where: z .< 0) }
+  @inline(__always) static func keep(_ d: Self, whereActive a: Self) -> Self {
+    Self(repeating: 0).replacing(with: d, where: a .> 0)
+  }
+
+  /// eᵗ − 1 = s p + (s − 1): t = k ln 2 + r, s = 2ᵏ, p = eʳ − 1 by its series.
+  @inline(__always) private static func reduced(_ t: Self) -> (s: Self, p: Self) {
+    let magic = Self(repeating: 0x1.8p52)
+    let shifted = fused(t, Self(repeating: 1.4426950408889634), magic)
+    let k = magic - shifted
+    let r = fused(k, Self(repeating: 0x1.a39ef35793c76p-33), fused(k, Self(repeating: 0x1.62e42feep-1), t))
+    var q = Self(repeating: 1.6059043836821613e-10)
+    q = fused(q, r, Self(repeating: 2.08767569878681e-09))
+    q = fused(q, r, Self(repeating: 2.505210838544172e-08))
+    q = fused(q, r, Self(repeating: 2.755731922398589e-07))
+    q = fused(q, r, Self(repeating: 2.7557319223985893e-06))
+    q = fused(q, r, Self(repeating: 2.48015873015873e-05))
+    q = fused(q, r, Self(repeating: 0.0001984126984126984))
+    q = fused(q, r, Self(repeating: 0.001388888888888889))
+    q = fused(q, r, Self(repeating: 0.008333333333333333))
+    q = fused(q, r, Self(repeating: 0.041666666666666664))
+    q = fused(q, r, Self(repeating: 0.16666666666666666))
+    q = fused(q, r, Self(repeating: 0.5))
+    let bits = (unsafeBitCast(shifted, to: DoubleBits.self) &<< 52) &+ DoubleBits(repeating: 0x3FF0_0000_0000_0000)
+    return (unsafeBitCast(bits, to: Self.self), fused(r * r, q, r))
+  }
+
+  @inline(__always) static func tanh(_ z: Self) -> Self {
+    let bits = unsafeBitCast(z, to: DoubleBits.self)
+    let mask = DoubleBits(repeating: 0x8000_0000_0000_0000)
+    let size = unsafeBitCast(bits & ~mask, to: Self.self)
+    let limit = Self(repeating: 20)
+    let x = size.replacing(with: limit, where: size .> limit)
+    let (s, p) = reduced(x + x)
+    let e = fused(s, p, s - Self(repeating: 1))
+    let y = e / (e + Self(repeating: 2))
+    return unsafeBitCast(unsafeBitCast(y, to: DoubleBits.self) | (bits & mask), to: Self.self)
+  }
+
+  @inline(__always) static func exponential(_ x: Self) -> Self {
+    let low = Self(repeating: -700)
+    let (s, p) = reduced(x.replacing(with: low, where: x .< low))
+    return fused(s, p, s)
+  }
+}
+
+extension Floats: NetVector {
+  @inline(__always) static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self {
+    #if LANES_BASELINE && arch(x86_64)
+      return c + a * b
+    #else
+      return c.addingProduct(a, b)
+    #endif
+  }
+  @inline(__always) static func times(_ a: Self, _ b: Self) -> Self { a * b }
+  @inline(__always) static func minus(_ a: Self, _ b: Self) -> Self { a - b }
+  @inline(__always) static func plus(_ a: Self, _ b: Self) -> Self { a + b }
+  @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
+  @inline(__always) static func root(_ a: Self) -> Self { a.squareRoot() }
+  @inline(__always) static func number(_ value: Double) -> Self { Self(repeating: Float(value)) }
+  @inline(__always) static func relu(_ z: Self) -> Self { z.replacing(with: 0, where: z .< 0) }
+  @inline(__always) static func keep(_ d: Self, whereActive a: Self) -> Self {
+    Self(repeating: 0).replacing(with: d, where: a .> 0)
+  }
+
+  /// eᵗ − 1 = s p + (s − 1): t = k ln 2 + r, s = 2ᵏ, p = eʳ − 1 by its series.
+  @inline(__always) private static func reduced(_ t: Self) -> (s: Self, p: Self) {
+    let magic = Self(repeating: 0x1.8p23)
+    let shifted = fused(t, Self(repeating: 1.44269504), magic)
+    let k = magic - shifted
+    let r = fused(k, Self(repeating: 0x1.7f7d1cp-20), fused(k, Self(repeating: 0x1.62e4p-1), t))
+    var q = Self(repeating: 0.00019841270113829523)
+    q = fused(q, r, Self(repeating: 0.0013888889225199819))
+    q = fused(q, r, Self(repeating: 0.008333333767950535))
+    q = fused(q, r, Self(repeating: 0.0416666679084301))
+    q = fused(q, r, Self(repeating: 0.1666666716337204))
+    q = fused(q, r, Self(repeating: 0.5))
+    let bits = (unsafeBitCast(shifted, to: FloatBits.self) &<< 23) &+ FloatBits(repeating: 0x3F80_0000)
+    return (unsafeBitCast(bits, to: Self.self), fused(r * r, q, r))
+  }
+
+  @inline(__always) static func tanh(_ z: Self) -> Self {
+    let bits = unsafeBitCast(z, to: FloatBits.self)
+    let mask = FloatBits(repeating: 0x8000_0000)
+    let size = unsafeBitCast(bits & ~mask, to: Self.self)
+    let limit = Self(repeating: 9.5)
+    let x = size.replacing(with: limit, where: size .> limit)
+    let (s, p) = reduced(x + x)
+    let e = fused(s, p, s - Self(repeating: 1))
+    let y = e / (e + Self(repeating: 2))
+    return unsafeBitCast(unsafeBitCast(y, to: FloatBits.self) | (bits & mask), to: Self.self)
+  }
+
+  @inline(__always) static func exponential(_ x: Self) -> Self {
+    let low = Self(repeating: -87)
+    let (s, p) = reduced(x.replacing(with: low, where: x .< low))
+    return fused(s, p, s)
+  }
+}
+
+// MARK: - Products
+
+/// One row of a panel.
+private protocol Wide {
+  associatedtype V: NetVector
+  static var vectors: Int { get }
+  init()
+  init(_ pointer: UnsafePointer<V>)
+  func store(_ pointer: UnsafeMutablePointer<V>)
+  /// self += scalar · row.
+  mutating func accumulate(_ scalar: V.Scalar, _ row: Self)
+}
+
+private struct One<V: NetVector>: Wide {
+  var x: V
+  @inline(__always) static var vectors: Int { 1 }
+  @inline(__always) init() { x = V(repeating: 0) }
+  @inline(__always) init(_ pointer: UnsafePointer<V>) { x = pointer[0] }
+  @inline(__always) func store(_ pointer: UnsafeMutablePointer<V>) { pointer[0] = x }
+  @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Self) {
+    x = V.fused(V(repeating: scalar), row.x, x)
+  }
+}
+
+private struct Two<V: NetVector>: Wide {
+  var x: V
+  var y: V
+  @inline(__always) static var vectors: Int { 2 }
+  @inline(__always) init() {
+    x = V(repeating: 0)
+    y = x
+  }
+  @inline(__always) init(_ pointer: UnsafePointer<V>) {
+    x = pointer[0]
+    y = pointer[1]
+  }
+  @inline(__always) func store(_ pointer: UnsafeMutablePointer<V>) {
+    pointer[0] = x
+    pointer[1] = y
+  }
+  @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Self) {
+    let factor = V(repeating: scalar)
+    x = V.fused(factor, row.x, x)
+    y = V.fused(factor, row.y, y)
+  }
+}
+
+private struct Four<V: NetVector>: Wide {
+  var x: V
+  var y: V
+  var z: V
+  var t: V
+  @inline(__always) static var vectors: Int { 4 }
+  @inline(__always) init() {
+    x = V(repeating: 0)
+    y = x
+    z = x
+    t = x
+  }
+  @inline(__always) init(_ pointer: UnsafePointer<V>) {
+    x = pointer[0]
+    y = pointer[1]
+    z = pointer[2]
+    t = pointer[3]
+  }
+  @inline(__always) func store(_ pointer: UnsafeMutablePointer<V>) {
+    pointer[0] = x
+    pointer[1] = y
+    pointer[2] = z
+    pointer[3] = t
+  }
+  @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Self) {
+    let factor = V(repeating: scalar)
+    x = V.fused(factor, row.x, x)
+    y = V.fused(factor, row.y, y)
+    z = V.fused(factor, row.z, z)
+    t = V.fused(factor, row.t, t)
+  }
+}
+
+/// How a tile walks through A and B, and what it starts from.
+private struct Walk<W: Wide> {
+  var aRow: Int
+  var aDepth: Int
+  var aJump: Int
+  var blocks: Int
+  var inner: Int
+  var last: Int
+  var b: UnsafePointer<W.V>
+  var mode: Product.Start
+  var bias: UnsafePointer<W.V>
+
+  @inline(__always) func start(_ c: UnsafeMutablePointer<W.V>) -> W {
+    switch mode {
+    case .zero: W()
+    case .bias: W(bias)
+    case .accumulate: W(c)
+    }
+  }
+}
+
+/// 12 rows of C, one panel wide.
+@inline(__always)
+private func tile12<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+  var r0 = walk.start(c + 0 &* W.vectors)
+  var r1 = walk.start(c + 1 &* W.vectors)
+  var r2 = walk.start(c + 2 &* W.vectors)
+  var r3 = walk.start(c + 3 &* W.vectors)
+  var r4 = walk.start(c + 4 &* W.vectors)
+  var r5 = walk.start(c + 5 &* W.vectors)
+  var r6 = walk.start(c + 6 &* W.vectors)
+  var r7 = walk.start(c + 7 &* W.vectors)
+  var r8 = walk.start(c + 8 &* W.vectors)
+  var r9 = walk.start(c + 9 &* W.vectors)
+  var r10 = walk.start(c + 10 &* W.vectors)
+  var r11 = walk.start(c + 11 &* W.vectors)
+  let s = walk.aRow
+  var base = a
+  var row = walk.b
+  var block = 0
+  while block < walk.blocks {
+    let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
+    var x0 = base
+    var x1 = x0 + 3 &* s
+    var x2 = x1 + 3 &* s
+    var x3 = x2 + 3 &* s
+    var k = 0
+    while k < depth {
+      let wide = W(row)
+      r0.accumulate(x0[0], wide)
+      r1.accumulate(x0[s], wide)
+      r2.accumulate(x0[2 &* s], wide)
+      r3.accumulate(x1[0], wide)
+      r4.accumulate(x1[s], wide)
+      r5.accumulate(x1[2 &* s], wide)
+      r6.accumulate(x2[0], wide)
+      r7.accumulate(x2[s], wide)
+      r8.accumulate(x2[2 &* s], wide)
+      r9.accumulate(x3[0], wide)
+      r10.accumulate(x3[s], wide)
+      r11.accumulate(x3[2 &* s], wide)
+      x0 += walk.aDepth
+      x1 += walk.aDepth
+      x2 += walk.aDepth
+      x3 += walk.aDepth
+      row += W.vectors
+      k &+= 1
+    }
+    base += walk.aJump
+    block &+= 1
+  }
+  r0.store(c + 0 &* W.vectors)
+  r1.store(c + 1 &* W.vectors)
+  r2.store(c + 2 &* W.vectors)
+  r3.store(c + 3 &* W.vectors)
+  r4.store(c + 4 &* W.vectors)
+  r5.store(c + 5 &* W.vectors)
+  r6.store(c + 6 &* W.vectors)
+  r7.store(c + 7 &* W.vectors)
+  r8.store(c + 8 &* W.vectors)
+  r9.store(c + 9 &* W.vectors)
+  r10.store(c + 10 &* W.vectors)
+  r11.store(c + 11 &* W.vectors)
+}
+
+/// 6 rows of C, one panel wide.
+@inline(__always)
+private func tile6<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+  var r0 = walk.start(c + 0 &* W.vectors)
+  var r1 = walk.start(c + 1 &* W.vectors)
+  var r2 = walk.start(c + 2 &* W.vectors)
+  var r3 = walk.start(c + 3 &* W.vectors)
+  var r4 = walk.start(c + 4 &* W.vectors)
+  var r5 = walk.start(c + 5 &* W.vectors)
+  let s = walk.aRow
+  var base = a
+  var row = walk.b
+  var block = 0
+  while block < walk.blocks {
+    let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
+    var x0 = base
+    var x1 = x0 + 3 &* s
+    var k = 0
+    while k < depth {
+      let wide = W(row)
+      r0.accumulate(x0[0], wide)
+      r1.accumulate(x0[s], wide)
+      r2.accumulate(x0[2 &* s], wide)
+      r3.accumulate(x1[0], wide)
+      r4.accumulate(x1[s], wide)
+      r5.accumulate(x1[2 &* s], wide)
+      x0 += walk.aDepth
+      x1 += walk.aDepth
+      row += W.vectors
+      k &+= 1
+    }
+    base += walk.aJump
+    block &+= 1
+  }
+  r0.store(c + 0 &* W.vectors)
+  r1.store(c + 1 &* W.vectors)
+  r2.store(c + 2 &* W.vectors)
+  r3.store(c + 3 &* W.vectors)
+  r4.store(c + 4 &* W.vectors)
+  r5.store(c + 5 &* W.vectors)
+}
+
+/// 2 rows of C, one panel wide.
+@inline(__always)
+private func tile2<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+  var r0 = walk.start(c + 0 &* W.vectors)
+  var r1 = walk.start(c + 1 &* W.vectors)
+  let s = walk.aRow
+  var base = a
+  var row = walk.b
+  var block = 0
+  while block < walk.blocks {
+    let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
+    var x0 = base
+    var k = 0
+    while k < depth {
+      let wide = W(row)
+      r0.accumulate(x0[0], wide)
+      r1.accumulate(x0[s], wide)
+      x0 += walk.aDepth
+      row += W.vectors
+      k &+= 1
+    }
+    base += walk.aJump
+    block &+= 1
+  }
+  r0.store(c + 0 &* W.vectors)
+  r1.store(c + 1 &* W.vectors)
+}
+
+/// 1 rows of C, one panel wide.
+@inline(__always)
+private func tile1<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+  var r0 = walk.start(c + 0 &* W.vectors)
+  var base = a
+  var row = walk.b
+  var block = 0
+  while block < walk.blocks {
+    let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
+    var x0 = base
+    var k = 0
+    while k < depth {
+      let wide = W(row)
+      r0.accumulate(x0[0], wide)
+      x0 += walk.aDepth
+      row += W.vectors
+      k &+= 1
+    }
+    base += walk.aJump
+    block &+= 1
+  }
+  r0.store(c + 0 &* W.vectors)
+}
+
+/// All rows of one panel: big tiles first, what is left in small ones.
+@inline(__always)
+private func panel<W: Wide>(_: W.Type, _ plan: Product, _ lane: Int) {
+  let scalar = W.V.scalarCount
+  let b = plan.b.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.bRows &+ plan.bFirstRow &* W.vectors)
+  let bias = plan.bias.assumingMemoryBound(to: W.V.self) + lane / scalar
+  let walk = Walk<W>(
+    aRow: plan.aRow, aDepth: plan.aDepth, aJump: plan.aJump, blocks: plan.blocks, inner: plan.inner,
+    last: plan.last, b: b, mode: plan.start, bias: bias)
+  var a = plan.a.assumingMemoryBound(to: W.V.Scalar.self)
+  var c =
+    plan.c.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.cRows &+ plan.firstRow &* W.vectors)
+  var left = plan.rows
+  if W.vectors &* 12 <= accumulators {
+    while left >= 12 {
+      tile12(walk, a, c)
+      a += 12 &* plan.aRow
+      c += 12 &* W.vectors
+      left &-= 12
+    }
+  }
+  while left >= 6 {
+    tile6(walk, a, c)
+    a += 6 &* plan.aRow
+    c += 6 &* W.vectors
+    left &-= 6
+  }
+  while left >= 2 {
+    tile2(walk, a, c)
+    a += 2 &* plan.aRow
+    c += 2 &* W.vectors
+    left &-= 2
+  }
+  if left > 0 { tile1(walk, a, c) }
+}
+
+@inline(__always)
+private func product<A: Wide, B: Wide, C: Wide>(_ plan: Product, _: A.Type, _: B.Type, _: C.Type)
+where A.V == B.V, B.V == C.V {
+  let scalar = A.V.scalarCount
+  var lane = 0
+  while lane < plan.lanes {
+    let left = (plan.lanes &- lane) / scalar
+    if widest >= 4 && left >= 4 {
+      panel(C.self, plan, lane)
+      lane &+= 4 &* scalar
+    } else if left >= 2 {
+      panel(B.self, plan, lane)
+      lane &+= 2 &* scalar
+    } else {
+      panel(A.self, plan, lane)
+      lane &+= scalar
+    }
+  }
+}
+
+/// Vectors of the panel that begins with `left` vectors to go.
+@inline(__always)
+private func panelVectors(_ left: Int) -> Int { left >= 4 && widest >= 4 ? 4 : (left >= 2 ? 2 : 1) }
+
+@inline(__always)
+private func transpose<V: NetVector>(
+  _: V.Type, _ rows: Int, _ columns: Int, _ fromLanes: Int, _ toLanes: Int, _ from: UnsafePointer<V.Scalar>,
+  _ to: UnsafeMutablePointer<V.Scalar>
+) {
+  // Panel by panel of `to` and of `from`: reads run along lanes, writes along rows that stay in cache.
+  var toLane = 0
+  while toLane < toLanes {
+    let toWidth = panelVectors((toLanes &- toLane) / V.scalarCount) &* V.scalarCount
+    let toBase = to + toLane &* columns
+    let lastRow = min(toLane &+ toWidth, rows)
+    var lane = 0
+    while lane < fromLanes {
+      let width = panelVectors((fromLanes &- lane) / V.scalarCount) &* V.scalarCount
+      let base = from + lane &* rows
+      let count = min(width, columns &- lane)
+      var j = 0
+      while j < count {
+        let target = toBase + (lane &+ j) &* toWidth
+        var i = toLane
+        while i < lastRow {
+          target[i &- toLane] = base[i &* width &+ j]
+          i &+= 1
+        }
+        j &+= 1
+      }
+      lane &+= width
+    }
+    toLane &+= toWidth
+  }
+}
+
+// MARK: - Element by element
+
+@inline(__always)
+private func activate<V: NetVector>(_ function: Int, _ count: Int, _ z: UnsafeMutablePointer<V>) {
+  var i = 0
+  if function == Activation.tanh.rawValue {
+    while i < count {
+      z[i] = V.tanh(z[i])
+      i &+= 1
+    }
+  } else if function == Activation.relu.rawValue {
+    while i < count {
+      z[i] = V.relu(z[i])
+      i &+= 1
+    }
+  }
+}
+
+@inline(__always)
+private func backward<V: NetVector>(
+  _ function: Int, _ count: Int, _ a: UnsafePointer<V>, _ d: UnsafeMutablePointer<V>
+) {
+  var i = 0
+  if function == Activation.tanh.rawValue {
+    let one = V(repeating: 1)
+    let zero = V(repeating: 0)
+    while i < count {
+      d[i] = V.times(d[i], V.fused(V.minus(zero, a[i]), a[i], one))
+      i &+= 1
+    }
+  } else if function == Activation.relu.rawValue {
+    while i < count {
+      d[i] = V.keep(d[i], whereActive: a[i])
+      i &+= 1
+    }
+  }
+}
+
+@inline(__always)
+private func exponential<V: NetVector>(_ count: Int, _ x: UnsafeMutablePointer<V>) {
+  var i = 0
+  while i < count {
+    x[i] = V.exponential(x[i])
+    i &+= 1
+  }
+}
+
+@inline(__always)
+private func add<V: NetVector>(
+  _ factor: V, _ count: Int, _ x: UnsafePointer<V>, _ y: UnsafeMutablePointer<V>
+) {
+  var i = 0
+  while i < count {
+    y[i] = V.fused(factor, x[i], y[i])
+    i &+= 1
+  }
+}
+
+@inline(__always)
+private func columnSums<V: NetVector>(
+  _ rows: Int, _ stored: Int, _ lanes: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>
+) {
+  let vectors = lanes / V.scalarCount
+  var first = 0
+  while first < vectors {
+    let width = panelVectors(vectors &- first)
+    var row = x + first &* stored
+    var i = 0
+    while i < rows {
+      var j = 0
+      while j < width {
+        sums[first &+ j] = V.plus(sums[first &+ j], row[j])
+        j &+= 1
+      }
+      row += width
+      i &+= 1
+    }
+    first &+= width
+  }
+}
+
+@inline(__always)
+private func squareSums<V: NetVector>(
+  _ rows: Int, _ stored: Int, _ lanes: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>
+) {
+  let vectors = lanes / V.scalarCount
+  var first = 0
+  while first < vectors {
+    let width = panelVectors(vectors &- first)
+    var row = x + first &* stored
+    var i = 0
+    while i < rows {
+      var j = 0
+      while j < width {
+        sums[first &+ j] = V.fused(row[j], row[j], sums[first &+ j])
+        j &+= 1
+      }
+      row += width
+      i &+= 1
+    }
+    first &+= width
+  }
+}
+
+@inline(__always)
+private func squaredError<V: NetVector>(
+  _ rows: Int, _ stored: Int, _ lanes: Int, _ z: UnsafeMutablePointer<V>, _ target: UnsafePointer<V>,
+  _ targetRows: Int, _ factor: Double, _ sums: UnsafeMutablePointer<V>
+) {
+  let scale = V.number(factor)
+  let vectors = lanes / V.scalarCount
+  var first = 0
+  while first < vectors {
+    let width = panelVectors(vectors &- first)
+    var row = z + first &* stored
+    var wanted = target + first &* targetRows
+    var i = 0
+    while i < rows {
+      var j = 0
+      while j < width {
+        let r = V.minus(row[j], wanted[j])
+        sums[first &+ j] = V.fused(r, r, sums[first &+ j])
+        row[j] = V.times(r, scale)
+        j &+= 1
+      }
+      row += width
+      wanted += width
+      i &+= 1
+    }
+    first &+= width
+  }
+}
+
+// MARK: - Updates
+
+@inline(__always)
+private func update<V: NetVector>(
+  _ rule: Int, _ numbers: UpdateNumbers, _ count: Int, _ w: UnsafeMutablePointer<V>, _ g: UnsafePointer<V>,
+  _ first: UnsafeMutablePointer<V>, _ second: UnsafeMutablePointer<V>
+) {
+  let down = V.number(-numbers.step)
+  let momentum = V.number(numbers.momentum)
+  let decay = V.number(numbers.decay)
+  let epsilon = V.number(numbers.epsilon)
+  var i = 0
+  switch UpdateRule(rawValue: rule) {
+  case .heavyBall:
+    while i < count {
+      let v = V.fused(momentum, first[i], g[i])
+      first[i] = v
+      w[i] = V.fused(down, v, w[i])
+      i &+= 1
+    }
+  case .nesterov:
+    while i < count {
+      let next = V.fused(down, g[i], w[i])
+      w[i] = V.fused(momentum, V.minus(next, first[i]), next)
+      first[i] = next
+      i &+= 1
+    }
+  case .nesterovLookahead:
+    while i < count {
+      let v = V.fused(momentum, first[i], g[i])
+      first[i] = v
+      w[i] = V.fused(down, V.fused(momentum, v, g[i]), w[i])
+      i &+= 1
+    }
+  case .adaGrad:
+    while i < count {
+      let s = V.fused(g[i], g[i], first[i])
+      first[i] = s
+      w[i] = V.fused(down, V.quotient(g[i], V.plus(V.root(s), epsilon)), w[i])
+      i &+= 1
+    }
+  case .rmsProp:
+    let fresh = V.number(1 - numbers.decay)
+    while i < count {
+      let s = V.fused(decay, first[i], V.times(fresh, V.times(g[i], g[i])))
+      first[i] = s
+      w[i] = V.fused(down, V.quotient(g[i], V.plus(V.root(s), epsilon)), w[i])
+      i &+= 1
+    }
+  case .adam:
+    let freshFirst = V.number(1 - numbers.momentum)
+    let freshSecond = V.number(1 - numbers.decay)
+    let c1 = V.number(numbers.firstCorrection)
+    let c2 = V.number(numbers.secondCorrection)
+    while i < count {
+      let v = V.fused(momentum, first[i], V.times(freshFirst, g[i]))
+      let s = V.fused(decay, second[i], V.times(freshSecond, V.times(g[i], g[i])))
+      first[i] = v
+      second[i] = s
+      w[i] = V.fused(down, V.quotient(V.times(v, c1), V.plus(V.root(V.times(s, c2)), epsilon)), w[i])
+      i &+= 1
+    }
+  case .gradientDescent, nil:
+    while i < count {
+      w[i] = V.fused(down, g[i], w[i])
+      i &+= 1
+    }
+  }
+}
+
+// MARK: - The table
+
+private let float64 = NetKernelSet(
+  vector: Doubles.scalarCount, panel: widest * Doubles.scalarCount,
+  product: { product($0.load(as: Product.self), One<Doubles>.self, Two<Doubles>.self, Four<Doubles>.self) },
+  activate: { activate($0, $1 / Doubles.scalarCount, $2.assumingMemoryBound(to: Doubles.self)) },
+  backward: { function, count, a, d in
+    backward(
+      function, count / Doubles.scalarCount, a.assumingMemoryBound(to: Doubles.self),
+      d.assumingMemoryBound(to: Doubles.self))
+  },
+  columnSums: { rows, stored, lanes, x, sums in
+    columnSums(rows, stored, lanes, x.assumingMemoryBound(to: Doubles.self), sums.assumingMemoryBound(to: Doubles.self))
+  },
+  squareSums: { rows, stored, lanes, x, sums in
+    squareSums(rows, stored, lanes, x.assumingMemoryBound(to: Doubles.self), sums.assumingMemoryBound(to: Doubles.self))
+  },
+  squaredError: { rows, stored, lanes, z, target, targetRows, factor, sums in
+    squaredError(
+      rows, stored, lanes, z.assumingMemoryBound(to: Doubles.self), target.assumingMemoryBound(to: Doubles.self),
+      targetRows,
+      factor, sums.assumingMemoryBound(to: Doubles.self))
+  },
+  exponential: { exponential($0 / Doubles.scalarCount, $1.assumingMemoryBound(to: Doubles.self)) },
+  update: { rule, numbers, count, w, g, first, second in
+    update(
+      rule, numbers.load(as: UpdateNumbers.self), count / Doubles.scalarCount, w.assumingMemoryBound(to: Doubles.self),
+      g.assumingMemoryBound(to: Doubles.self), first.assumingMemoryBound(to: Doubles.self),
+      second.assumingMemoryBound(to: Doubles.self))
+  },
+  add: { factor, count, x, y in
+    add(
+      Doubles.number(factor), count / Doubles.scalarCount, x.assumingMemoryBound(to: Doubles.self),
+      y.assumingMemoryBound(to: Doubles.self))
+  },
+  transpose: { rows, columns, fromLanes, toLanes, from, to in
+    transpose(
+      Doubles.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Double.self),
+      to.assumingMemoryBound(to: Double.self))
+  })
+
+private let float32 = NetKernelSet(
+  vector: Floats.scalarCount, panel: widest * Floats.scalarCount,
+  product: { product($0.load(as: Product.self), One<Floats>.self, Two<Floats>.self, Four<Floats>.self) },
+  activate: { activate($0, $1 / Floats.scalarCount, $2.assumingMemoryBound(to: Floats.self)) },
+  backward: { function, count, a, d in
+    backward(
+      function, count / Floats.scalarCount, a.assumingMemoryBound(to: Floats.self),
+      d.assumingMemoryBound(to: Floats.self))
+  },
+  columnSums: { rows, stored, lanes, x, sums in
+    columnSums(rows, stored, lanes, x.assumingMemoryBound(to: Floats.self), sums.assumingMemoryBound(to: Floats.self))
+  },
+  squareSums: { rows, stored, lanes, x, sums in
+    squareSums(rows, stored, lanes, x.assumingMemoryBound(to: Floats.self), sums.assumingMemoryBound(to: Floats.self))
+  },
+  squaredError: { rows, stored, lanes, z, target, targetRows, factor, sums in
+    squaredError(
+      rows, stored, lanes, z.assumingMemoryBound(to: Floats.self), target.assumingMemoryBound(to: Floats.self),
+      targetRows,
+      factor, sums.assumingMemoryBound(to: Floats.self))
+  },
+  exponential: { exponential($0 / Floats.scalarCount, $1.assumingMemoryBound(to: Floats.self)) },
+  update: { rule, numbers, count, w, g, first, second in
+    update(
+      rule, numbers.load(as: UpdateNumbers.self), count / Floats.scalarCount, w.assumingMemoryBound(to: Floats.self),
+      g.assumingMemoryBound(to: Floats.self), first.assumingMemoryBound(to: Floats.self),
+      second.assumingMemoryBound(to: Floats.self))
+  },
+  add: { factor, count, x, y in
+    add(
+      Floats.number(factor), count / Floats.scalarCount, x.assumingMemoryBound(to: Floats.self),
+      y.assumingMemoryBound(to: Floats.self))
+  },
+  transpose: { rows, columns, fromLanes, toLanes, from, to in
+    transpose(
+      Floats.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Float.self),
+      to.assumingMemoryBound(to: Float.self))
+  })
+
+/// The net kernels of this module's instruction set. Only to be called where the processor has it.
+@inline(never)
+package func netKernelTable() -> NetKernelTable { NetKernelTable(float64: float64, float32: float32) }

@@ -1,0 +1,1 @@
+../RavineLanesBaseline/NetKernels.swift

@@ -1,0 +1,87 @@
+import RavineLanes
+import Testing
+
+@testable import RavineDescent
+
+/// The lane kernels of nets against the one-lane reference, bit for bit, on every instruction set of this machine.
+@Suite struct NetKernelTests {
+  static let shapes: [NetShape] = [
+    NetShape(layers: [NetLayer(inputs: 5, outputs: 1, activation: .identity, bias: true)], loss: .logistic),
+    NetShape(layers: [NetLayer(inputs: 70, outputs: 3, activation: .identity, bias: true)], loss: .softmax),
+    NetShape(layers: [NetLayer(inputs: 33, outputs: 40, activation: .identity, bias: false)], loss: .softmax),
+    net([3, 4, 2], .tanh), net([3, 17, 2], .relu), net([64, 64, 10], .tanh), net([7, 100, 5], .tanh),
+    NetShape(
+      layers: [
+        NetLayer(inputs: 20, outputs: 3, activation: .identity, bias: false),
+        NetLayer(inputs: 3, outputs: 70, activation: .relu, bias: true),
+        NetLayer(inputs: 70, outputs: 9, activation: .identity, bias: true),
+      ], loss: .squared),
+    NetShape(
+      layers: [(6, 5), (5, 9), (9, 2)].map {
+        NetLayer(inputs: $0, outputs: $1, activation: .identity, bias: false)
+      }, loss: .squared),
+    net([1, 1, 1], .tanh), net([130, 9, 129], .relu),
+  ]
+
+  static func net(_ sizes: [Int], _ activation: Activation) -> NetShape {
+    NetShape(
+      layers: (1..<sizes.count).map {
+        NetLayer(
+          inputs: sizes[$0 - 1], outputs: sizes[$0], activation: $0 == sizes.count - 1 ? .identity : activation,
+          bias: true)
+      }, loss: .squared)
+  }
+
+  static func rows(_ count: Int, _ shape: NetShape, seed: UInt64) -> NetRows {
+    let x = RandomStream(seed: seed, stream: 1)
+    let y = RandomStream(seed: seed, stream: 2)
+    var targets: [Double] = []
+    for i in 0..<count {
+      let label = Int(y.bits(at: UInt64(i)) % UInt64(max(shape.outputs, 2)))
+      for j in 0..<shape.outputs {
+        switch shape.loss {
+        case .squared: targets.append(y.normal(at: UInt64(i * shape.outputs + j)))
+        case .logistic: targets.append(Double(label))
+        case .softmax: targets.append(j == label ? 1 : 0)
+        }
+      }
+    }
+    return NetRows(
+      count: count, inputs: (0..<(count * shape.inputs)).map { x.normal(at: UInt64($0)) }, targets: targets)
+  }
+
+  static func weights(_ shape: NetShape, seed: UInt64, scale: Double = 0.5) -> [Double] {
+    let stream = RandomStream(seed: seed, stream: 3)
+    return (0..<shape.parameters).map { scale * stream.normal(at: UInt64($0)) }
+  }
+
+  @Test(arguments: shapes.indices)
+  func lossAndGradientEqualTheReference(_ index: Int) {
+    for table in InstructionSets.available where table.reproducible {
+      check(Double.self, Self.shapes[index], table)
+      check(Float.self, Self.shapes[index], table)
+    }
+  }
+
+  private func check<Scalar: NetScalar>(_: Scalar.Type, _ shape: NetShape, _ table: KernelTable) {
+    let rows = Self.rows(shape.parameters > 4000 ? 131 : 300, shape, seed: 5)
+    let w = Self.weights(shape, seed: 6).map { Double(Scalar($0)) }
+    let kernels = Scalar.netKernels(of: table)
+    for (l2, batch) in [(0, nil), (0.01, Array(stride(from: 2, to: 130, by: 3)))] as [(Double, [Int]?)] {
+      let reference = ReferenceNet<Scalar>(shape: shape, l2: l2, rows: rows).evaluate(
+        w.map { Scalar($0) }, batch: batch)
+      var net = LaneNet<Scalar>(shape: shape, l2: l2, rows: rows, largestBatch: 128, kernels: kernels)
+      let memory = LaneMemory<Scalar>(count: 2 * net.count)
+      net.layout.write(w, shape, kernels, to: memory.base)
+      let loss = net.evaluate(memory.base, batch: batch, gradient: memory.base + net.count)
+      #expect(loss == reference.loss, "\(table.instructionSet) \(Scalar.self)")
+      let gradient = net.layout.read(memory.base + net.count, shape, kernels)
+      #expect(gradient == reference.gradient.map { Double($0) }, "\(table.instructionSet) \(Scalar.self)")
+      var used = 0
+      var nonZero = 0
+      for i in 0..<net.count where memory.base[net.count + i] != 0 { nonZero += 1 }
+      for value in gradient where value != 0 { used += 1 }
+      #expect(nonZero == used, "padding stays zero")
+    }
+  }
+}
