@@ -30,7 +30,7 @@ import RavineLanes
 
 /// What the kernels need of a vector and generic SIMD code does not compile to single instructions.
 private protocol NetVector {
-  associatedtype Scalar: BinaryFloatingPoint
+  associatedtype Scalar
   init(repeating value: Scalar)
   static var scalarCount: Int { get }
   static func fused(_ a: Self, _ b: Self, _ c: Self) -> Self
@@ -176,7 +176,7 @@ private protocol Wide {
 private struct One<V: NetVector>: Wide {
   var x: V
   @inline(__always) static var vectors: Int { 1 }
-  @inline(__always) init() { x = V(repeating: 0) }
+  @inline(__always) init() { x = V.number(0) }
   @inline(__always) init(_ pointer: UnsafePointer<V>) { x = pointer[0] }
   @inline(__always) func store(_ pointer: UnsafeMutablePointer<V>) { pointer[0] = x }
   @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Self) {
@@ -189,7 +189,7 @@ private struct Two<V: NetVector>: Wide {
   var y: V
   @inline(__always) static var vectors: Int { 2 }
   @inline(__always) init() {
-    x = V(repeating: 0)
+    x = V.number(0)
     y = x
   }
   @inline(__always) init(_ pointer: UnsafePointer<V>) {
@@ -214,7 +214,7 @@ private struct Four<V: NetVector>: Wide {
   var t: V
   @inline(__always) static var vectors: Int { 4 }
   @inline(__always) init() {
-    x = V(repeating: 0)
+    x = V.number(0)
     y = x
     z = x
     t = x
@@ -535,8 +535,8 @@ private func backward<V: NetVector>(
 ) {
   var i = 0
   if function == Activation.tanh.rawValue {
-    let one = V(repeating: 1)
-    let zero = V(repeating: 0)
+    let one = V.number(1)
+    let zero = V.number(0)
     while i < count {
       d[i] = V.times(d[i], V.fused(V.minus(zero, a[i]), a[i], one))
       i &+= 1

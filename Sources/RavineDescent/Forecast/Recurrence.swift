@@ -23,6 +23,7 @@ package struct Recurrence: Hashable, Sendable {
 
   /// p and q at `eigenvalue` λ, rounded to the trial's precision:
   /// gradient descent 1 − ηλ and 0; heavy ball (1 + m) − ηλ and m; Nesterov (1 − ηλ)(1 + m) and (1 − ηλ) m.
+  /// Not a number for methods that are no such recurrence.
   @inline(__always)
   package func coefficients(_ eigenvalue: Double) -> (p: Double, q: Double) {
     let p: Double
@@ -38,6 +39,9 @@ package struct Recurrence: Hashable, Sendable {
       let a = 1 - step * eigenvalue
       p = a * (1 + momentum)
       q = a * momentum
+    default:
+      p = .nan
+      q = .nan
     }
     return precision == .float64 ? (p, q) : (Double(Float(p)), Double(Float(q)))
   }

@@ -7,11 +7,15 @@ package struct StabilityLimits: Hashable, Sendable {
 
   /// The largest stable η of a method: 2/L for gradient descent, 2(1+m)/L for heavy ball, (2+2m)/((1+2m)L) for
   /// Nesterov. `momentum` is m in [0, 1); gradient descent has none.
+  /// Infinite for methods that choose their own step, not a number where no such limit is known.
   package func step(of method: Method, momentum: Double = 0) -> Double {
     switch method {
     case .gradientDescent: 2 / lambdaMax
     case .heavyBall: 2 * (1 + momentum) / lambdaMax
-    case .nesterov: (2 + 2 * momentum) / ((1 + 2 * momentum) * lambdaMax)
+    case .nesterov, .nesterovLookahead: (2 + 2 * momentum) / ((1 + 2 * momentum) * lambdaMax)
+    case .newton: 2
+    case _ where method.findsItsStep: .infinity
+    default: .nan
     }
   }
 }

@@ -7,6 +7,9 @@ package final class PreparedProblem: Sendable {
   package let form: ModalForm
   package let forecaster: Forecaster
 
+  /// The rows of the data, where mini-batches need them.
+  var rows: NetRows? { problem.rowStore.rows }
+
   package init(_ problem: Problem) {
     self.problem = problem
     form = ModalForm(problem)

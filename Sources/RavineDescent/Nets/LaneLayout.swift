@@ -2,8 +2,9 @@ import RavineLanes
 
 extension NetLayer {
   /// Whether W is stored with a row for each input and a lane for each output, or the other way round. The longer side
-  /// goes into the lanes; the first layer's error is carried no further, so it needs one orientation only.
-  func isStoredByInputs(first: Bool) -> Bool { first || outputs >= inputs }
+  /// goes into the lanes; but the error of the first layer is carried no further, so that one orientation is enough
+  /// there: the outputs', unless there is one alone.
+  func isStoredByInputs(first: Bool) -> Bool { outputs >= inputs || (first && outputs > 1) }
 }
 
 /// One layer's place in a weight array of lanes.
@@ -49,7 +50,7 @@ struct LaneLayout: Hashable, Sendable {
       let turned = kernels.shape(rows: layer.outputs, columns: layer.inputs)
       let weights = byInputs ? natural : turned
       var transposed: LaneLayer.Transposed?
-      if index > 0 {
+      if index > 0 || !byInputs {
         transposed = .init(offset: other, shape: byInputs ? turned : natural)
         other += (byInputs ? turned : natural).count
       }

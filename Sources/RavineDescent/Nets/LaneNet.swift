@@ -36,6 +36,9 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
     zeros = LaneMemory(count: widest)
   }
 
+  /// n.
+  var rowCount: Int { data.count }
+
   /// Scalars of a weight array, padding and all.
   var count: Int { layout.count }
 

@@ -22,6 +22,10 @@ package struct Problem: Sendable {
   package var optimum: [Double]
   /// w₀, d entries.
   package var start: [Double]
+  /// The net, where the model is no quadratic; spectrum, Hessian and optimum are empty then.
+  package var net: NetProblem?
+  /// The rows of the data, made again when mini-batches ask for them.
+  var rowStore = RowStore { nil }
 
   package init(
     settings: ProblemSettings, card: ProblemCard, featureNames: [String], eigenvalues: [Double],

@@ -9,11 +9,9 @@ extension Problem {
   /// - Parameter tables: the files that `settings` may name, by the name used there.
   /// - Throws: what is wrong with the data or does not fit them, all at once where possible.
   package static func prepare(_ settings: ProblemSettings, tables: [String: Table]) throws(DataError) -> Problem {
-    var design = try Design.make(settings, tables: tables)
+    var design = try preprocessed(settings, tables: tables)
+    guard settings.model == .linear else { return Problem(try NetProblem.prepare(settings, design: design), settings) }
     let exactMoments = design.meanRow != nil && settings.preprocessing == .none && settings.shift == 0
-    design.shift(by: settings.shift)
-    design.preprocess(settings.preprocessing)
-    try design.checkRange(settings)
     design.mergeDuplicates()
     if settings.bias { design.appendBias() }
     let start = try start(settings, features: design.features)
@@ -23,10 +21,39 @@ extension Problem {
     let eigenvectors = spectrum.eigenvectors(design)
     let card = card(
       spectrum, dimension: start.count, samples: design.samples, lossAtStart: design.loss(at: start, l2: settings.l2))
-    return Problem(
+    var problem = Problem(
       settings: settings, card: card, featureNames: design.names, eigenvalues: spectrum.eigenvalues,
       startError: spectrum.startError(start: start, eigenvectors: eigenvectors), eigenvectors: eigenvectors,
       hessian: hessian, linear: design.linear(), optimum: spectrum.optimum, start: start)
+    problem.rowStore = RowStore {
+      guard var design = try? preprocessed(settings, tables: tables) else { return nil }
+      design.expand()
+      return NetProblem.rows(design)
+    }
+    return problem
+  }
+
+  private static func preprocessed(
+    _ settings: ProblemSettings, tables: [String: Table]
+  ) throws(DataError) -> Design {
+    var design = try Design.make(settings, tables: tables)
+    design.shift(by: settings.shift)
+    design.preprocess(settings.preprocessing)
+    try design.checkRange(settings)
+    return design
+  }
+
+  /// A problem around a net. Its card tells of the Hessian at the start: λ_max is the largest eigenvalue there, λ_min is
+  /// not a number.
+  private init(_ net: NetProblem, _ settings: ProblemSettings) {
+    let card = ProblemCard(
+      dimension: UInt32(clamping: net.shape.parameters), samples: UInt64(clamping: net.rows.count), nullDimension: 0,
+      lambdaMax: net.startCurvature.largest, lambdaMin: .nan, stableRank: .nan, entropyRank: .nan,
+      lossAtStart: net.lossAtStart, lossAtOptimum: net.floor)
+    self.init(
+      settings: settings, card: card, featureNames: [], eigenvalues: [], startError: [], eigenvectors: [], hessian: [],
+      linear: [], optimum: [], start: [])
+    self.net = net
   }
 
   private static func start(_ settings: ProblemSettings, features: Int) throws(DataError) -> [Double] {

@@ -11,28 +11,19 @@ package enum Start: Hashable, Sendable {
 /// Objective: f(w) = 1/(2n) |Xw − y|² + l2/2 · |w without bias|².
 package struct ProblemSettings: Hashable, Sendable {
   package var data: DataSettings
+  package var model = Model.linear
   /// Added to every input before preprocessing (Hinton's shifted inputs).
   package var shift: Double = 0
   package var preprocessing: Preprocessing = .none
   /// Appends a column of ones, as the last column; never regularised, starts at 0.
   package var bias: Bool = false
-  /// Ridge strength, ≥ 0; 0 is plain least squares.
+  /// Ridge strength, ≥ 0, on all weights but biases; 0 is none.
   package var l2: Double = 0
   package var start: Start = .zero
   /// Keys every random number of the data (Philox: seed, stream, index).
   package var seed: UInt64 = 0
 
   package init(data: DataSettings) { self.data = data }
-}
-
-/// The recurrence of a trial. `w` weights, g gradient, η step, m momentum.
-package enum Method: UInt8, Hashable, Sendable, CaseIterable {
-  /// w ← w − η g(w).
-  case gradientDescent = 0
-  /// v ← m v + g(w); w ← w − η v; v₀ = 0 (Polyak).
-  case heavyBall = 1
-  /// w′ = u − η g(u); u = w′ + m (w′ − w); u₀ = w₀. The gap is measured at w′.
-  case nesterov = 2
 }
 
 /// A step size η, resolved against a problem's spectrum.
@@ -77,8 +68,22 @@ package struct TrialParameters: Hashable, Sendable {
   package var divergence: Double = 1e30
   package var precision: Precision = .float64
   package var engine: Engine = .auto
+  /// How η changes with the step.
+  package var schedule = Schedule()
+  /// Which rows a gradient takes.
+  package var batch = Batch()
+  /// ρ of RMSprop, β₂ of Adam.
+  package var decay: Double = 0
+  /// ε of AdaGrad, RMSprop and Adam; > 0.
+  package var epsilon: Double = 0
+  /// The gap is looked at after every step that is a multiple of this; 0: every step, or every epoch of mini-batches.
+  package var every: UInt64 = 0
 
   package init() {}
+
+  /// Whether the trial is d scalar recurrences in the eigenbasis of a quadratic: its method commutes with rotation, its
+  /// gradient takes all rows, its step is constant.
+  package var isModal: Bool { method.hasRecurrence && schedule.isConstant && batch.size == 0 }
 
   /// η and m as numbers, given the smallest non-zero and the largest eigenvalue (L = `lambdaMax`, κ = L/ℓ).
   ///
@@ -97,7 +102,8 @@ package struct TrialParameters: Hashable, Sendable {
     case (.optimal, .heavyBall):
       let sum = lambdaMax.squareRoot() + lambdaMin.squareRoot()
       eta = 4 / (sum * sum)
-    case (.optimal, .nesterov): eta = 4 / (3 * lambdaMax + lambdaMin)
+    case (.optimal, .nesterov), (.optimal, .nesterovLookahead): eta = 4 / (3 * lambdaMax + lambdaMin)
+    case (.optimal, _): eta = 1 / lambdaMax
     }
     let m: Double
     switch (momentum, method, step) {
@@ -106,10 +112,11 @@ package struct TrialParameters: Hashable, Sendable {
     case (.optimal, .heavyBall, _):
       let q = (root - 1) / (root + 1)
       m = q * q
-    case (.optimal, .nesterov, .optimal):
+    case (.optimal, .nesterov, .optimal), (.optimal, .nesterovLookahead, .optimal):
       let r = (3 * kappa + 1).squareRoot()
       m = (r - 2) / (r + 2)
-    case (.optimal, .nesterov, _): m = (root - 1) / (root + 1)
+    case (.optimal, .nesterov, _), (.optimal, .nesterovLookahead, _): m = (root - 1) / (root + 1)
+    case (.optimal, _, _): m = 0
     }
     return (eta, m)
   }

@@ -1,0 +1,145 @@
+import RavineLanes
+
+/// The minimum of a convex net (one layer with cross-entropy), by L-BFGS until the gradient is round-off.
+enum ConvexMinimum {
+  private static let longest: UInt64 = 20_000
+
+  /// f* and w*; f* is the least value seen, w* the last point.
+  static func find(_ problem: NetProblem, kernels: NetKernelSet) -> (floor: Double, optimum: [Double]) {
+    let evaluator = NetEvaluator(problem, kernels: kernels)
+    var w = [Double](repeating: 0, count: problem.shape.parameters)
+    var (loss, g) = evaluator.evaluate(w)
+    var least = loss
+    var memory = SecantPairs()
+    let first = Vectors.dot(g, g)
+    for _ in 0..<longest {
+      let size = Vectors.dot(g, g)
+      guard size > 1e-32 * max(first, 1e-300), size > 0 else { break }
+      let direction = memory.direction(g)
+      guard let next = step(evaluator, w, loss, g, direction) else { break }
+      memory.add(s: Vectors.add(next.w, -1, w), y: Vectors.add(next.g, -1, g))
+      (w, loss, g) = next
+      least = min(least, loss)
+    }
+    return (least, w)
+  }
+
+  /// The first of 1, ½, ¼ … along `direction` that lowers the loss enough or, where the loss no longer tells, the
+  /// gradient.
+  private static func step(
+    _ evaluator: NetEvaluator, _ w: [Double], _ loss: Double, _ g: [Double], _ direction: [Double]
+  ) -> (w: [Double], loss: Double, g: [Double])? {
+    let slope = Vectors.dot(direction, g)
+    var length = 1.0
+    for _ in 0..<40 {
+      let trial = Vectors.add(w, length, direction)
+      let (value, gradient) = evaluator.evaluate(trial)
+      let flat = (value - loss).magnitude <= 1e-14 * loss.magnitude
+      if value <= loss + 1e-4 * length * slope && !flat { return (trial, value, gradient) }
+      if flat && Vectors.dot(gradient, gradient) < Vectors.dot(g, g) { return (trial, value, gradient) }
+      length *= 0.5
+    }
+    return nil
+  }
+}
+
+/// The inverse curvature that the last steps have shown: the two-loop recursion of L-BFGS.
+struct SecantPairs {
+  private var pairs: [(s: [Double], y: [Double], product: Double)] = []
+  private let most: Int
+
+  init(most: Int = 20) { self.most = most }
+
+  mutating func add(s: [Double], y: [Double]) {
+    let product = Vectors.dot(s, y)
+    guard product > 0 else { return }
+    pairs.append((s, y, product))
+    if pairs.count > most { pairs.removeFirst() }
+  }
+
+  /// A descent direction at gradient `g`.
+  func direction(_ g: [Double]) -> [Double] {
+    var q = g
+    var factors: [Double] = []
+    for pair in pairs.reversed() {
+      let factor = Vectors.dot(pair.s, q) / pair.product
+      q = Vectors.add(q, -factor, pair.y)
+      factors.append(factor)
+    }
+    if let newest = pairs.last {
+      let scale = newest.product / Vectors.dot(newest.y, newest.y)
+      q = q.map { $0 * scale }
+    }
+    for (pair, factor) in zip(pairs, factors.reversed()) {
+      q = Vectors.add(q, factor - Vectors.dot(pair.y, q) / pair.product, pair.s)
+    }
+    let direction = Vectors.negated(q)
+    return Vectors.dot(direction, g) < 0 ? direction : Vectors.negated(g)
+  }
+}
+
+/// The least squared loss of a linear net: least squares, less what the narrowest layer of k units cannot express,
+/// f* = residual + ½ Σ_(i > k) σ_i(Y_fitᵀ/√n)², Y_fit the projection of the targets on the inputs (Eckart, Young 1936).
+enum LinearFloor {
+  static func find(_ problem: NetProblem) -> Double {
+    let (n, d, outputs) = (problem.rows.count, problem.shape.inputs, problem.shape.outputs)
+    let hasBias = problem.shape.layers.contains { $0.bias }
+    let inputs = ColumnMatrix(rows: n, columns: d, capacity: d + 1)
+    for j in 0..<d { for i in 0..<n { inputs.column(j)[i] = problem.rows.inputs[i * d + j] } }
+    // A bias that the narrow layer does not bound changes the answer: 0 is still a lower bound.
+    guard !hasBias else { return 0 }
+    let basis = orthonormal(inputs)
+    var residual = 0.0
+    let fitted = ColumnMatrix(rows: max(basis.columns, 1), columns: outputs)
+    for o in 0..<outputs {
+      var y = (0..<n).map { problem.rows.targets[$0 * outputs + o] }
+      for k in 0..<basis.columns {
+        let q = Array(UnsafeBufferPointer(start: basis.column(k), count: n))
+        let share = Vectors.dot(q, y)
+        fitted.column(o)[k] = share
+        y = Vectors.add(y, -share, q)
+      }
+      residual += Vectors.dot(y, y)
+    }
+    let narrowest = problem.shape.layers.dropLast().reduce(min(d, outputs)) { min($0, $1.outputs) }
+    var lost = 0.0
+    if narrowest < min(basis.columns, outputs) {
+      let nonZero = nonZeroColumns(fitted)
+      let sigma = nonZero.columns > 0 ? JacobiSVD.orthogonalise(nonZero, activeRows: fitted.rows) : []
+      for value in sigma.sorted(by: >).dropFirst(narrowest) { lost += value * value }
+    }
+    return 0.5 * (residual + lost) / Double(n)
+  }
+
+  private static func nonZeroColumns(_ matrix: borrowing ColumnMatrix) -> ColumnMatrix {
+    var result = ColumnMatrix(rows: matrix.rows, columns: 0, capacity: matrix.columns)
+    for j in 0..<matrix.columns {
+      let column = matrix.column(j)
+      guard (0..<matrix.rows).contains(where: { column[$0] != 0 }) else { continue }
+      result.append().update(from: column, count: matrix.rows)
+    }
+    return result
+  }
+
+  /// Modified Gram-Schmidt, twice; columns that depend on earlier ones are left out.
+  private static func orthonormal(_ inputs: borrowing ColumnMatrix) -> ColumnMatrix {
+    var basis = ColumnMatrix(rows: inputs.rows, columns: 0, capacity: inputs.columns)
+    for j in 0..<inputs.columns {
+      let column = inputs.column(j)
+      let whole = ColumnKernels.dot(column, column, blocks: inputs.blocks)
+      let next = ColumnMatrix(rows: inputs.rows, columns: 1)
+      next.column(0).update(from: column, count: inputs.rows)
+      for _ in 0..<2 {
+        for k in 0..<basis.columns {
+          let share = ColumnKernels.dot(basis.column(k), next.column(0), blocks: inputs.blocks)
+          ColumnKernels.add(-share, basis.column(k), to: next.column(0), blocks: inputs.blocks)
+        }
+      }
+      let left = ColumnKernels.dot(next.column(0), next.column(0), blocks: inputs.blocks)
+      guard left > 1e-28 * whole, left > 0 else { continue }
+      let target = basis.append()
+      ColumnKernels.add(1 / left.squareRoot(), next.column(0), to: target, blocks: inputs.blocks)
+    }
+    return basis
+  }
+}

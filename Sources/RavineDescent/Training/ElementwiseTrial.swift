@@ -1,0 +1,225 @@
+import RavineLanes
+
+/// How a trial ended, with all that its metrics are computed from.
+package struct TrialOutcome: Sendable {
+  package var record: TrialRecord
+  /// w and ∇f at the end, in the natural order.
+  package var weights: [Double]
+  package var gradient: [Double]
+  /// Gradients that were computed, and evaluations of f alone.
+  package var gradients: UInt64
+  package var values: UInt64
+  /// Multiplications and additions in products.
+  package var flops: Double
+  /// Log-spaced points of the descent.
+  package var curve: [CurvePoint]
+
+  package init(
+    record: TrialRecord, weights: [Double], gradient: [Double], gradients: UInt64 = 0, values: UInt64 = 0,
+    flops: Double = 0, curve: [CurvePoint] = []
+  ) {
+    self.record = record
+    self.weights = weights
+    self.gradient = gradient
+    self.gradients = gradients
+    self.values = values
+    self.flops = flops
+    self.curve = curve
+  }
+}
+
+/// One point of a curve.
+package struct CurvePoint: Equatable, Sendable {
+  package var step: UInt64
+  package var gap: Double
+
+  package init(step: UInt64, gap: Double) {
+    self.step = step
+    self.gap = gap
+  }
+}
+
+/// Steps at which a curve is taken: 1, 2, … 10, then eight for each power of ten, each ten times an earlier one.
+enum CurveSteps {
+  private static let mantissas: [UInt64] = [10, 13, 18, 24, 32, 42, 56, 75]
+
+  static func holds(_ step: UInt64) -> Bool {
+    if step <= 10 { return true }
+    var power: UInt64 = 1
+    while step / power >= 100 { power *= 10 }
+    return step % power == 0 && mantissas.contains(step / power)
+  }
+}
+
+/// A trial whose method updates weights element by element: one trial on one core, weights in lanes, the gap tested at
+/// its tested point after every step (or every `every` steps).
+struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
+  private var objective: Target
+  private let parameters: TrialParameters
+  private let numbers: UpdateNumbers
+  private let rule: UpdateRule
+  private let memory: LaneMemory<Target.Scalar>
+  private let seed: UInt64
+  /// Steps between looks at the gap.
+  private let every: UInt64
+  private let freshRows: (@Sendable (UInt64) -> NetRows)?
+  private var outcome: TrialOutcome
+
+  private var weights: UnsafeMutablePointer<Target.Scalar> { memory.base }
+  private var gradient: UnsafeMutablePointer<Target.Scalar> { memory.base + objective.count }
+  private var first: UnsafeMutablePointer<Target.Scalar> { memory.base + 2 * objective.count }
+  private var second: UnsafeMutablePointer<Target.Scalar> { memory.base + 3 * objective.count }
+  private var snapshot: UnsafeMutablePointer<Target.Scalar> { memory.base + 4 * objective.count }
+
+  init(
+    _ objective: consuming Target, _ parameters: TrialParameters, step: Double, momentum: Double, start: [Double],
+    seed: UInt64, freshRows: (@Sendable (UInt64) -> NetRows)?
+  ) {
+    self.parameters = parameters
+    self.seed = seed
+    self.freshRows = freshRows
+    numbers = UpdateNumbers(
+      step: step, momentum: momentum, decay: parameters.decay, epsilon: parameters.epsilon)
+    rule = UpdateRule(rawValue: Int(parameters.method.rawValue)) ?? .gradientDescent
+    let epoch = parameters.batch.size > 0 ? BatchOrder.epoch(parameters.batch, rows: objective.rows) : 1
+    every = parameters.every > 0 ? parameters.every : epoch
+    memory = LaneMemory(count: 6 * objective.count)
+    objective.write(start, to: memory.base)
+    objective.write(start, to: memory.base + 2 * objective.count)
+    if rule != .nesterov { (memory.base + 2 * objective.count).update(repeating: 0, count: objective.count) }
+    outcome = TrialOutcome(record: TrialRecord(status: .budget), weights: [], gradient: [])
+    self.objective = objective
+  }
+
+  /// Runs to the end; nil where `goesOn` said no.
+  consuming func run(goesOn: (UInt64) -> Bool) -> TrialOutcome? {
+    var raw = objective.gradient(weights, into: gradient)
+    count(gradients: 1, rows: nil)
+    if let status = Self.startStatus(raw, parameters) {
+      return finished(status, step: 0, gap: raw == 0 ? 0 : 1, hits: Self.startHits(raw))
+    }
+    let scale = raw
+    var progress = LadderProgress<Double>(parameters, scale: scale)
+    var batches = BatchOrder(parameters.batch, rows: objective.rows, seed: seed)
+    var powers = (1.0, 1.0)
+    var step: UInt64 = 0
+    var reported: UInt64 = 0
+    let pace = pace
+    while true {
+      if parameters.batch.size > 0 { takeBatch(step, &batches) }
+      update(step, &powers)
+      step += 1
+      if parameters.batch.size == 0 || step % every == 0 || step >= parameters.steps {
+        raw = look(step)
+        if let status = judge(raw, step, &progress, scale) {
+          return finished(status, step: step, gap: raw / scale, hits: progress.hits)
+        }
+      }
+      if step - reported >= pace {
+        guard goesOn(step - reported) else { return nil }
+        reported = step
+      }
+    }
+  }
+
+  static func startStatus(_ raw: Double, _ parameters: TrialParameters) -> TrialStatus? {
+    if raw == 0 { return .converged }
+    if !(raw > 0 && raw < .infinity) { return .diverged }
+    return parameters.steps == 0 ? .budget : nil
+  }
+
+  static func startHits(_ raw: Double) -> Hits {
+    var hits = Hits()
+    if raw == 0 { for _ in Ladder.rungs { hits.append(0) } }
+    return hits
+  }
+
+  /// Steps between reports: some milliseconds.
+  private var pace: UInt64 {
+    let rows = parameters.batch.size > 0 ? Int(parameters.batch.size) : nil
+    return max(1, UInt64(min(1e8 / max(objective.flops(rows: rows), 1), 65_536)))
+  }
+
+  private mutating func takeBatch(_ step: UInt64, _ batches: inout BatchOrder) {
+    if let freshRows {
+      objective.gradient(weights, batch: .fresh(freshRows(step)), into: gradient)
+      count(gradients: 1, rows: Int(parameters.batch.size))
+    } else {
+      let rows = batches.next()
+      objective.gradient(weights, batch: .rows(rows), into: gradient)
+      count(gradients: 1, rows: rows.count)
+    }
+  }
+
+  private mutating func update(_ step: UInt64, _ powers: inout (Double, Double)) {
+    var numbers = numbers
+    if !parameters.schedule.isConstant { numbers.step *= parameters.schedule.factor(step) }
+    if rule == .adam {
+      powers = (powers.0 * numbers.momentum, powers.1 * numbers.decay)
+      numbers.firstCorrection = 1 / (1 - powers.0)
+      numbers.secondCorrection = 1 / (1 - powers.1)
+    }
+    objective.kernels.update(rule.rawValue, &numbers, objective.count, weights, gradient, first, second)
+  }
+
+  /// f − f* at the tested point after `step`; with full batches the gradient for the next step comes with it.
+  private mutating func look(_ step: UInt64) -> Double {
+    let raw: Double
+    if parameters.batch.size > 0 {
+      raw = objective.value(rule == .nesterov ? first : weights)
+      outcome.values += 1
+    } else if rule == .nesterov {
+      raw = objective.value(first)
+      outcome.values += 1
+      _ = objective.gradient(weights, into: gradient)
+      count(gradients: 1, rows: nil)
+    } else {
+      raw = objective.gradient(weights, into: gradient)
+      count(gradients: 1, rows: nil)
+    }
+    return raw
+  }
+
+  private mutating func judge(
+    _ raw: Double, _ step: UInt64, _ progress: inout LadderProgress<Double>, _ scale: Double
+  ) -> TrialStatus? {
+    if CurveSteps.holds(step) { outcome.curve.append(CurvePoint(step: step, gap: raw / scale)) }
+    var status: TrialStatus?
+    if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
+      let tested = rule == .nesterov ? first : weights
+      let isNoise = raw <= progress.low && raw <= objective.noise(tested, value: raw)
+      status = isNoise ? .floor : progress.observe(raw, at: step)
+    }
+    if status == nil, step % 4096 == 0, rests() { status = .floor }
+    return status
+  }
+
+  /// Whether weights and first memory have the same bits as 4,096 steps ago; takes the new snapshot.
+  private func rests() -> Bool {
+    guard parameters.batch.size == 0, parameters.schedule.isConstant, rule != .adam else { return false }
+    var same = true
+    for i in 0..<objective.count {
+      if snapshot[i] != weights[i] || snapshot[objective.count + i] != first[i] { same = false }
+      snapshot[i] = weights[i]
+      snapshot[objective.count + i] = first[i]
+    }
+    return same
+  }
+
+  private mutating func count(gradients: UInt64, rows: Int?) {
+    outcome.gradients += gradients
+    outcome.flops += objective.flops(rows: rows)
+  }
+
+  private consuming func finished(
+    _ status: TrialStatus, step: UInt64, gap: Double, hits: Hits
+  ) -> TrialOutcome {
+    let tested = rule == .nesterov && step > 0 ? first : weights
+    // The gradient at the tested point, over all rows.
+    _ = objective.gradient(tested, into: gradient)
+    outcome.weights = objective.read(tested)
+    outcome.gradient = objective.read(gradient)
+    outcome.record = TrialRecord(status: status, steps: step, gap: gap, hits: hits)
+    return outcome
+  }
+}

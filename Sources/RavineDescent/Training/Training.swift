@@ -1,0 +1,122 @@
+import RavineLanes
+import Synchronization
+
+/// Runs the trials that are no recurrence in an eigenbasis: every net, and on quadratics every method, batch or schedule
+/// that does not commute with rotation. One trial on one core; the records are a pure function of problem and
+/// parameters.
+package enum Training {
+  /// The outcome of a trial; nil where `goesOn`, told now and then how many steps were done, said no.
+  package static func run(
+    _ prepared: PreparedProblem, _ parameters: TrialParameters, kernels: KernelTable = InstructionSets.best,
+    goesOn: (UInt64) -> Bool = { _ in true }
+  ) -> TrialOutcome? {
+    let problem = prepared.problem
+    let (step, momentum) = problem.stepAndMomentum(parameters)
+    let chooses = parameters.method.findsItsStep
+    guard (chooses || step.isFinite) && momentum.isFinite else { return failed }
+    if parameters.method.needsQuadratic && problem.net != nil { return failed }
+    var outcome: TrialOutcome?
+    if parameters.method.isElementwise {
+      switch parameters.precision {
+      case .float64: outcome = elementwise(Double.self, prepared, parameters, step, momentum, kernels, goesOn)
+      case .float32: outcome = elementwise(Float.self, prepared, parameters, step, momentum, kernels, goesOn)
+      }
+    } else {
+      let function =
+        problem.net.map { SmoothFunction($0, kernels: kernels.nets.float64) } ?? SmoothFunction(problem)
+      var method = ReferenceMethod(function, parameters, step: step, start: problem.net?.start ?? problem.start)
+      outcome = method.run(parameters, goesOn: goesOn)
+    }
+    guard var result = outcome else { return nil }
+    result.record.distance = distance(result.weights, problem)
+    result.record.gradientNorm = Vectors.dot(result.gradient, result.gradient).squareRoot()
+    return result
+  }
+
+  private static var failed: TrialOutcome {
+    TrialOutcome(record: TrialRecord(status: .failed), weights: [], gradient: [])
+  }
+
+  private static func elementwise<Scalar: NetScalar>(
+    _: Scalar.Type, _ prepared: PreparedProblem, _ parameters: TrialParameters, _ step: Double, _ momentum: Double,
+    _ table: KernelTable, _ goesOn: (UInt64) -> Bool
+  ) -> TrialOutcome? {
+    let problem = prepared.problem
+    let kernels = Scalar.netKernels(of: table)
+    let batch = Int(parameters.batch.size)
+    let seed = problem.settings.seed
+    if let net = problem.net {
+      let trial = ElementwiseTrial(
+        NetObjective<Scalar>(net, batch: batch, kernels: kernels), parameters, step: step, momentum: momentum,
+        start: net.start, seed: seed, freshRows: nil)
+      return trial.run(goesOn: goesOn)
+    }
+    guard batch > 0 else {
+      let trial = ElementwiseTrial(
+        QuadraticObjective<Scalar>(problem, kernels: kernels), parameters, step: step, momentum: momentum,
+        start: problem.start, seed: seed, freshRows: nil)
+      return trial.run(goesOn: goesOn)
+    }
+    let fresh = parameters.batch.sampling == .fresh ? problem.freshRows(batch) : nil
+    guard let rows = fresh.map({ $0(0) }) ?? prepared.rows,
+      fresh != nil || parameters.batch.sampling != .fresh
+    else { return failed }
+    let trial = ElementwiseTrial(
+      RowsObjective<Scalar>(problem, rows: rows, batch: batch, kernels: kernels), parameters, step: step,
+      momentum: momentum, start: problem.start, seed: seed, freshRows: fresh)
+    return trial.run(goesOn: goesOn)
+  }
+
+  /// |w − w*|; not a number where w* is not known.
+  private static func distance(_ w: [Double], _ problem: Problem) -> Double {
+    let optimum = problem.net?.optimum ?? problem.optimum
+    guard optimum.count == w.count, !w.isEmpty else { return .nan }
+    let e = Vectors.add(w, -1, optimum)
+    return Vectors.dot(e, e).squareRoot()
+  }
+}
+
+extension Problem {
+  /// η and m of a trial. For nets L is the largest eigenvalue of the Hessian at the start; of a preconditioned method
+  /// the step is a plain number, and `1/L` stands for 1.
+  package func stepAndMomentum(_ parameters: TrialParameters) -> (step: Double, momentum: Double) {
+    switch parameters.method {
+    case .newton, .diagonalNewton:
+      if case .absolute(let step) = parameters.step { return (step, 0) }
+      if case .overL(let multiple) = parameters.step { return (multiple, 0) }
+      return (1, 0)
+    default: return parameters.resolved(lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
+    }
+  }
+
+  /// New rows of the distribution for step t, keyed by (seed, t); nil where the data are not generated.
+  func freshRows(_ count: Int) -> (@Sendable (UInt64) -> NetRows)? {
+    guard case .generated(let generator, _, _, let noise) = settings.data, settings.preprocessing == .none,
+      settings.shift == 0, !settings.bias
+    else { return nil }
+    let seed = settings.seed
+    let weights = optimum
+    return { step in
+      let key = RandomStream(seed: seed, stream: 22 << 32).bits(at: step)
+      guard let design = try? Design.drawn(generator, samples: count, weights: weights, noise: noise, seed: key) else {
+        return NetRows(count: 0, inputs: [], targets: [])
+      }
+      return NetProblem.rows(design)
+    }
+  }
+}
+
+/// Rows that are made when they are first asked for: full batches never need them.
+final class RowStore: Sendable {
+  private let made = Mutex<NetRows?>(nil)
+  private let make: @Sendable () -> NetRows?
+
+  init(_ make: @escaping @Sendable () -> NetRows?) { self.make = make }
+
+  var rows: NetRows? {
+    made.withLock { rows in
+      if rows == nil { rows = make() }
+      return rows
+    }
+  }
+}
