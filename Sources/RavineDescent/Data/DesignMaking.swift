@@ -14,7 +14,7 @@ extension Design {
     switch settings.data {
     case .generated(let generator, let samples, let target, let noise):
       try generator.validate()
-      return try generated(generator, samples, target, noise: noise, seed: settings.seed)
+      return try generated(generator, samples, target, noise: noise, settings)
     case .file(let name, let targetColumn, _):
       guard let table = tables[name] else { throw DataError("the data file `\(name)` has not been read") }
       try checkSize(rows: table.rows, features: max(table.columns - 1, 1))
@@ -24,9 +24,11 @@ extension Design {
   }
 
   private static func generated(
-    _ generator: Generator, _ samples: Samples, _ target: Target, noise: Double, seed: UInt64
+    _ generator: Generator, _ samples: Samples, _ target: Target, noise: Double,
+    _ settings: ProblemSettings
   ) throws(DataError) -> Design {
     let d = generator.features
+    let seed = settings.seed
     guard noise.isFinite else { throw DataError("the noise \(noise) is not a finite number") }
     switch samples {
     case .exact:
@@ -35,7 +37,9 @@ extension Design {
     case .drawn(let n):
       guard n >= 1 else { throw DataError("`samples` is \(n): at least one row is needed") }
       try checkSize(rows: n, features: d)
-      return try drawn(generator, samples: n, weights: target.weights(count: d, seed: seed), noise: noise, seed: seed)
+      return try drawn(
+        generator, samples: n, weights: target.weights(count: d, seed: seed), noise: noise,
+        signalToNoise: settings.signalToNoise, seed: seed)
     }
   }
 

@@ -55,6 +55,8 @@ package struct Forecaster: Sendable {
   private func answer(_ parameters: TrialParameters, _ milestones: Milestones) -> LadderForecast {
     defer { withExtendedLifetime(form) {} }
     let shape = form.shape
+    // A net has no spectrum of its own, and other methods are no recurrence.
+    guard parameters.isModal, !shape.lambdaMin.isNaN else { return .unknown }
     if shape.scale == 0 || shape.count == 0 {
       var hits = Hits()
       for _ in Ladder.rungs { hits.append(0) }

@@ -6,6 +6,8 @@ enum TileKind: Hashable {
   /// `modes`: the number of moving modes rounded up, so that few lanes carry much padding.
   case modal(momentum: Bool, precision: Precision, modes: Int)
   case direct(problem: Int, nesterov: Bool, precision: Precision)
+  /// One trial at a time: what is no recurrence in an eigenbasis.
+  case single
 
   init(_ request: TrialRequest, modes: Int, direct: Bool) {
     let parameters = request.parameters
@@ -74,6 +76,21 @@ final class TrialQueue: Sendable {
       runDirect(Double.self, problems[problem], nesterov, requests, kernels, output, goesOn)
     case .direct(let problem, let nesterov, .float32):
       runDirect(Float.self, problems[problem], nesterov, requests, kernels, output, goesOn)
+    case .single: runSingle(requests, problems, kernels, output, goesOn)
+    }
+  }
+
+  private func runSingle(
+    _ requests: [TrialRequest], _ problems: [PreparedProblem], _ kernels: KernelTable, _ output: Slots<TrialRecord>,
+    _ goesOn: (UInt64) -> Bool
+  ) {
+    while let index = next() {
+      let request = requests[index]
+      guard
+        let outcome = Training.run(
+          problems[request.problem], request.parameters, kernels: kernels, goesOn: goesOn)
+      else { return }
+      output[index] = outcome.record
     }
   }
 
@@ -127,7 +144,12 @@ struct Queues {
   ) {
     var trials = Grouping()
     var checks = Grouping()
+    let isNet = problems.map { $0.problem.net != nil }
     for (index, request) in requests.enumerated() {
+      guard request.parameters.isModal, !isNet[request.problem] else {
+        trials.add(index, .single)
+        continue
+      }
       let modes = problems[request.problem].form.shape.count
       let direct = request.parameters.engine == .direct
       trials.add(index, TileKind(request, modes: modes, direct: direct))

@@ -140,6 +140,7 @@ enum NetTargets {
     let d = design.features
     switch net.teacher {
     case .target: return NetProblem.targets(design)
+    case .classes(let classes): return try Labels.classes(settings, design, rows, classes)
     case .linear(let outputs): return linear(rows, d, outputs: outputs, seed: settings.seed)
     case .diagonal(let exponent): return try diagonal(settings, rows, d, exponent)
     case .net(let hidden, let outputs): return standardised(teacher(rows, d, hidden, outputs, settings.seed), outputs)

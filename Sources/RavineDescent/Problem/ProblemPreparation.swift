@@ -11,7 +11,8 @@ extension Problem {
   package static func prepare(_ settings: ProblemSettings, tables: [String: Table]) throws(DataError) -> Problem {
     var design = try preprocessed(settings, tables: tables)
     guard settings.model == .linear else { return Problem(try NetProblem.prepare(settings, design: design), settings) }
-    let exactMoments = design.meanRow != nil && settings.preprocessing == .none && settings.shift == 0
+    let exactMoments =
+      design.meanRow != nil && settings.preprocessing == .none && settings.shift == 0 && !settings.isRotated
     design.mergeDuplicates()
     if settings.bias { design.appendBias() }
     let start = try start(settings, features: design.features)
@@ -39,6 +40,7 @@ extension Problem {
     var design = try Design.make(settings, tables: tables)
     design.shift(by: settings.shift)
     design.preprocess(settings.preprocessing)
+    if settings.isRotated { design.rotate(seed: settings.seed) }
     try design.checkRange(settings)
     return design
   }

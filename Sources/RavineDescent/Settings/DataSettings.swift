@@ -42,6 +42,8 @@ package enum Generator: Hashable, Sendable {
   case power(features: Int, exponent: Double)
   /// H_ij = 1 / (i + j − 1), i, j = 1 … d.
   case hilbert(features: Int)
+  /// x_j = t^j, j = 0 … d−1, t uniform on [−1, 1]: H_ij = 1/(i + j + 1) where i + j is even, else 0 (i, j from 0).
+  case vandermonde(features: Int)
   /// H = I_d ⊗ 11ᵀ (`copies` × `copies`): every feature stands `copies` times. Columns: d · copies.
   case duplicated(features: Int, copies: Int)
   /// Each feature z stands `copies` times; copy j > 0 is z + ε ζ_j with its own standard normal ζ_j.

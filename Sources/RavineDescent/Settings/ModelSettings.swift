@@ -40,6 +40,8 @@ package enum Teacher: Hashable, Sendable {
   case linear(outputs: Int)
   /// Output i is x_i · a_i, a_i = λ_i^(−exponent), scaled so that Σ λ_i a_i² = 1; λ the eigenvalues of diagonal data.
   case diagonal(exponent: Double)
+  /// One-hot classes, as for softmax regression.
+  case classes(Int)
   /// A ReLU net with the given hidden layers, weights normal · √(2/inputs); its outputs (logits) are standardised.
   case net(hidden: [Int], outputs: Int)
 }

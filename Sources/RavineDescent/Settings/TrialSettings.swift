@@ -15,6 +15,10 @@ package struct ProblemSettings: Hashable, Sendable {
   /// Added to every input before preprocessing (Hinton's shifted inputs).
   package var shift: Double = 0
   package var preprocessing: Preprocessing = .none
+  /// |X w*|/|noise| of drawn rows; 0 leaves the noise as it was given.
+  package var signalToNoise: Double = 0
+  /// Turns the preprocessed inputs by a random rotation, keyed by the seed.
+  package var isRotated: Bool = false
   /// Appends a column of ones, as the last column; never regularised, starts at 0.
   package var bias: Bool = false
   /// Ridge strength, ≥ 0, on all weights but biases; 0 is none.
@@ -72,9 +76,9 @@ package struct TrialParameters: Hashable, Sendable {
   package var schedule = Schedule()
   /// Which rows a gradient takes.
   package var batch = Batch()
-  /// ρ of RMSprop, β₂ of Adam.
+  /// ρ of RMSprop (0: 0.99), β₂ of Adam (0: 0.999).
   package var decay: Double = 0
-  /// ε of AdaGrad, RMSprop and Adam; > 0.
+  /// ε of AdaGrad (0: 1e-10), RMSprop and Adam (0: 1e-8).
   package var epsilon: Double = 0
   /// The gap is looked at after every step that is a multiple of this; 0: every step, or every epoch of mini-batches.
   package var every: UInt64 = 0
@@ -84,6 +88,13 @@ package struct TrialParameters: Hashable, Sendable {
   /// Whether the trial is d scalar recurrences in the eigenbasis of a quadratic: its method commutes with rotation, its
   /// gradient takes all rows, its step is constant.
   package var isModal: Bool { method.hasRecurrence && schedule.isConstant && batch.size == 0 }
+
+  /// ``decay`` and ``epsilon`` with the defaults of the method in their place.
+  package var adaptive: (decay: Double, epsilon: Double) {
+    let share = method == .adam ? 0.999 : 0.99
+    let small = method == .adaGrad ? 1e-10 : 1e-8
+    return (decay > 0 ? decay : share, epsilon > 0 ? epsilon : small)
+  }
 
   /// η and m as numbers, given the smallest non-zero and the largest eigenvalue (L = `lambdaMax`, κ = L/ℓ).
   ///

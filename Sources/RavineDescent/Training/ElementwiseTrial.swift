@@ -79,7 +79,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     self.seed = seed
     self.freshRows = freshRows
     numbers = UpdateNumbers(
-      step: step, momentum: momentum, decay: parameters.decay, epsilon: parameters.epsilon)
+      step: step, momentum: momentum, decay: parameters.adaptive.decay, epsilon: parameters.adaptive.epsilon)
     rule = UpdateRule(rawValue: Int(parameters.method.rawValue)) ?? .gradientDescent
     let epoch = parameters.batch.size > 0 ? BatchOrder.epoch(parameters.batch, rows: objective.rows) : 1
     every = parameters.every > 0 ? parameters.every : epoch

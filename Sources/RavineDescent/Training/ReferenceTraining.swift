@@ -118,9 +118,10 @@ struct ReferenceUpdate<Scalar: NetScalar> {
     let isConstant = parameters.schedule.isConstant
     let eta = Scalar(isConstant ? step : step * parameters.schedule.factor(t))
     let m = Scalar(momentum)
-    let rho = Scalar(parameters.decay)
-    let epsilon = Scalar(parameters.epsilon)
-    powers = (powers.0 * momentum, powers.1 * parameters.decay)
+    let (decay, stabiliser) = parameters.adaptive
+    let rho = Scalar(decay)
+    let epsilon = Scalar(stabiliser)
+    powers = (powers.0 * momentum, powers.1 * decay)
     let c1 = Scalar(1 / (1 - powers.0))
     let c2 = Scalar(1 / (1 - powers.1))
     for i in w.indices {
@@ -139,11 +140,11 @@ struct ReferenceUpdate<Scalar: NetScalar> {
         first[i] = first[i].addingProduct(g[i], g[i])
         w[i] = w[i].addingProduct(-eta, g[i] / (first[i].squareRoot() + epsilon))
       case .rmsProp:
-        first[i] = (Scalar(1 - parameters.decay) * (g[i] * g[i])).addingProduct(rho, first[i])
+        first[i] = (Scalar(1 - decay) * (g[i] * g[i])).addingProduct(rho, first[i])
         w[i] = w[i].addingProduct(-eta, g[i] / (first[i].squareRoot() + epsilon))
       case .adam:
         first[i] = (Scalar(1 - momentum) * g[i]).addingProduct(m, first[i])
-        second[i] = (Scalar(1 - parameters.decay) * (g[i] * g[i])).addingProduct(rho, second[i])
+        second[i] = (Scalar(1 - decay) * (g[i] * g[i])).addingProduct(rho, second[i])
         w[i] = w[i].addingProduct(-eta, (first[i] * c1) / ((second[i] * c2).squareRoot() + epsilon))
       default:
         w[i] = w[i].addingProduct(-eta, g[i])

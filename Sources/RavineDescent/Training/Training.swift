@@ -85,8 +85,14 @@ extension Problem {
       if case .absolute(let step) = parameters.step { return (step, 0) }
       if case .overL(let multiple) = parameters.step { return (multiple, 0) }
       return (1, 0)
-    default: return parameters.resolved(lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
+    default: break
     }
+    guard net != nil else { return parameters.resolved(lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax) }
+    // No smallest eigenvalue says what is best: the usual values.
+    var own = parameters
+    if own.step == .optimal { own.step = .overL(1) }
+    if own.momentum == .optimal { own.momentum = .value(own.method == .gradientDescent ? 0 : 0.9) }
+    return own.resolved(lambdaMin: card.lambdaMax, lambdaMax: card.lambdaMax)
   }
 
   /// New rows of the distribution for step t, keyed by (seed, t); nil where the data are not generated.

@@ -43,6 +43,7 @@ package struct SweepInput: Sendable {
     switch reference.kind {
     case .csv: try CSV.parse(bytes, name: reference.name, header: reference.header)
     case .npy: try NPY.parse(bytes, name: reference.name)
+    case .libsvm: try LIBSVM.parse(bytes, name: reference.name)
     }
   }
 }

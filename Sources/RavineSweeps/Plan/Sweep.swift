@@ -41,7 +41,7 @@ package struct Sweep: Sendable {
 
 /// A data file that a sweep reads.
 package struct DataFileReference: Hashable, Sendable {
-  package enum Kind: String, Hashable, Sendable { case csv, npy }
+  package enum Kind: String, Hashable, Sendable { case csv, npy, libsvm }
 
   /// As written in the sweep file; relative to its folder and never above it.
   package var name: String

@@ -3,7 +3,7 @@ struct SettingsReader {
   static let sections = ["data", "model", "optimizer", "stop"]
   /// Top-level keys that hold settings.
   static let keys =
-    ["data", "model", "preprocessing", "bias", "start", "optimizer", "stop", "precision", "engine", "seed"]
+    ["data", "model", "preprocessing", "rotation", "bias", "start", "optimizer", "stop", "precision", "engine", "seed"]
 
   static func read(_ entries: [Element.Entry], _ issues: inout Issues) -> BaseSettings {
     var base = BaseSettings()
@@ -48,7 +48,7 @@ struct SettingsReader {
   private static func short(
     _ entry: Element.Entry, _ text: String, _ base: inout BaseSettings, _ issues: inout Issues
   ) {
-    let isFile = text.hasSuffix(".csv") || text.hasSuffix(".npy") || text.contains("/")
+    let isFile = text.hasSuffix(".csv") || text.hasSuffix(".npy") || text.hasSuffix(".svm") || text.contains("/")
     if entry.key == "data" && isFile {
       set(.file, entry.value, at: entry.value.span, &base, &issues)
       inferKind(text, at: entry.value.span, &base)
@@ -63,6 +63,7 @@ struct SettingsReader {
   }
 
   private static func inferKind(_ file: String, at span: SourceSpan, _ base: inout BaseSettings) {
-    base.set(.dataKind, .word(file.hasSuffix(".npy") ? "npy" : "csv"), at: span)
+    let kind = file.hasSuffix(".npy") ? "npy" : file.hasSuffix(".svm") ? "libsvm" : "csv"
+    base.set(.dataKind, .word(kind), at: span)
   }
 }

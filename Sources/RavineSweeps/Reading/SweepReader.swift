@@ -181,9 +181,8 @@ struct SweepReader {
     var references: [DataFileReference] = []
     for branch in branches {
       for (name, span) in Self.fileNames(branch) {
-        let isNPY = branch.base.values[.dataKind] == .word("npy") || name.hasSuffix(".npy")
         let reference = DataFileReference(
-          name: name, kind: isNPY ? .npy : .csv, header: branch.base.values.headerRule, line: span.line,
+          name: name, kind: Self.fileKind(name, branch), header: branch.base.values.headerRule, line: span.line,
           column: span.column)
         guard let earlier = references.first(where: { $0.name == name }) else {
           references.append(reference)
@@ -201,6 +200,12 @@ struct SweepReader {
       }
     }
     return references
+  }
+
+  private static func fileKind(_ name: String, _ branch: Branch) -> DataFileReference.Kind {
+    let word = branch.base.values[.dataKind]?.word
+    if word == "npy" || name.hasSuffix(".npy") { return .npy }
+    return word == "libsvm" || name.hasSuffix(".svm") ? .libsvm : .csv
   }
 
   private static func fileNames(_ branch: Branch) -> [(String, SourceSpan)] {

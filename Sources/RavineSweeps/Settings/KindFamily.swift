@@ -33,7 +33,7 @@ package struct KindFamily: Sendable {
   /// The family that decides whether `path` exists, if any.
   static func governing(_ path: SettingPath) -> KindFamily? { all.first { $0.governs(path) } }
 
-  private static let drawn: [SettingPath] = [.samples, .target, .noise, .shift]
+  private static let drawn: [SettingPath] = [.samples, .target, .noise, .shift, .signalToNoise]
 
   package static let data = KindFamily(
     selector: .dataKind,
@@ -46,23 +46,45 @@ package struct KindFamily: Sendable {
       Kind("geometric", [.features, .condition], optional: drawn),
       Kind("power", [.features, .exponent], optional: drawn),
       Kind("hilbert", [.features], optional: drawn),
+      Kind("vandermonde", [.features], optional: drawn),
       Kind("duplicated", [.features, .copies], optional: drawn),
       Kind("near-duplicated", [.features, .copies, .epsilon], optional: drawn),
       Kind("spectrum", [.eigenvalues], optional: drawn),
       Kind("csv", [.file], optional: [.targetColumn, .header, .shift]),
       Kind("npy", [.file], optional: [.targetColumn, .shift]),
+      Kind("libsvm", [.file], optional: [.shift]),
       Kind("rows", [.inputs, .targets], optional: [.shift]),
     ])
 
+  private static let net: [SettingPath] = [
+    .l2, .loss, .teacher, .outputs, .teacherHidden, .teacherExponent, .initial, .scale, .split,
+  ]
+
   package static let model = KindFamily(
-    selector: .modelKind, kinds: [Kind("least-squares"), Kind("ridge", [.l2])])
+    selector: .modelKind,
+    kinds: [
+      Kind("least-squares"), Kind("ridge", [.l2]), Kind("logistic", optional: [.l2]),
+      Kind("softmax", [.classes], optional: [.l2]),
+      Kind("two-layer", [.hidden], optional: [.activation, .bottleneck] + net),
+      Kind("deep-linear", [.hidden], optional: [.depth] + net),
+    ])
+
+  private static let changing: [SettingPath] = [.schedule, .period, .rate, .warmUp]
+  private static let batched: [SettingPath] = [.batch, .sampling]
 
   package static let optimizer = KindFamily(
     selector: .optimizerKind,
     kinds: [
-      Kind("gradient-descent", optional: [.step]),
-      Kind("heavy-ball", optional: [.step, .momentum]),
-      Kind("nesterov", optional: [.step, .momentum]),
+      Kind("gradient-descent", optional: [.step] + changing + batched),
+      Kind("heavy-ball", optional: [.step, .momentum] + changing + batched),
+      Kind("nesterov", optional: [.step, .momentum] + changing + batched),
+      Kind("nesterov-lookahead", optional: [.step, .momentum] + changing + batched),
+      Kind("adagrad", [.step], optional: [.stabiliser] + changing + batched),
+      Kind("rmsprop", [.step], optional: [.decay, .stabiliser] + changing + batched),
+      Kind("adam", [.step], optional: [.momentum, .decay, .stabiliser] + changing + batched),
+      Kind("coordinate-descent"), Kind("simultaneous-coordinates"), Kind("conjugate-gradient"),
+      Kind("exact-line-search"), Kind("lbfgs"),
+      Kind("diagonal-newton", optional: [.step] + changing), Kind("newton", optional: [.step] + changing),
       Kind("gd_1_over_L"), Kind("gd_optimal"), Kind("heavy_ball_optimal"), Kind("nesterov_1_over_L"),
       Kind("nesterov_quadratic_optimal"),
     ])

@@ -12,6 +12,15 @@ enum ParameterPatch: Hashable, Sendable {
   case divergence(Double)
   case precision(Precision)
   case engine(Engine)
+  case decay(Double)
+  case epsilon(Double)
+  case schedule(Schedule.Kind)
+  case period(Double)
+  case rate(Double)
+  case warmUp(UInt64)
+  case batch(UInt32)
+  case sampling(Batch.Sampling)
+  case every(UInt64)
 
   /// The patch of a single value; `nothing` for settings of the problem and for `optimizer.kind`.
   init(_ path: SettingPath, _ value: SettingValue) {
@@ -22,6 +31,15 @@ enum ParameterPatch: Hashable, Sendable {
     case .steps: self = value.integer.flatMap { UInt64(exactly: $0) }.map { .steps($0) } ?? .nothing
     case .divergence: self = value.number.map { .divergence($0) } ?? .nothing
     case .precision: self = .precision(value.word == "float32" ? .float32 : .float64)
+    case .decay: self = value.number.map { .decay($0) } ?? .nothing
+    case .stabiliser: self = value.number.map { .epsilon($0) } ?? .nothing
+    case .schedule: self = .schedule(Self.scheduleKind(value.word))
+    case .period: self = value.number.map { .period($0) } ?? .nothing
+    case .rate: self = value.number.map { .rate($0) } ?? .nothing
+    case .warmUp: self = value.integer.flatMap { UInt64(exactly: $0) }.map { .warmUp($0) } ?? .nothing
+    case .batch: self = .batch(value.integer.flatMap { UInt32(exactly: $0) } ?? 0)
+    case .sampling: self = .sampling(Self.sampling(value.word))
+    case .every: self = .every(value.integer.flatMap { UInt64(exactly: $0) } ?? 0)
     case .engine: self = .engine(value.word == "modal" ? .modal : value.word == "direct" ? .direct : .auto)
     default: self = .nothing
     }
@@ -34,6 +52,17 @@ enum ParameterPatch: Hashable, Sendable {
     return switch kind {
     case "heavy-ball": .methodPatch(.heavyBall, step, momentum)
     case "nesterov": .methodPatch(.nesterov, step, momentum)
+    case "nesterov-lookahead": .methodPatch(.nesterovLookahead, step, momentum)
+    case "adagrad": .methodPatch(.adaGrad, step, .value(0))
+    case "rmsprop": .methodPatch(.rmsProp, step, .value(0))
+    case "adam": .methodPatch(.adam, step, momentum == .optimal ? .value(0.9) : momentum)
+    case "coordinate-descent": .methodPatch(.coordinateDescent, .overL(1), .value(0))
+    case "simultaneous-coordinates": .methodPatch(.simultaneousCoordinates, .overL(1), .value(0))
+    case "conjugate-gradient": .methodPatch(.conjugateGradient, .overL(1), .value(0))
+    case "exact-line-search": .methodPatch(.exactLineSearch, .overL(1), .value(0))
+    case "lbfgs": .methodPatch(.lbfgs, .overL(1), .value(0))
+    case "diagonal-newton": .methodPatch(.diagonalNewton, step, .value(0))
+    case "newton": .methodPatch(.newton, step, .value(0))
     case "gd_1_over_L": .methodPatch(.gradientDescent, .overL(1), .value(0))
     case "gd_optimal": .methodPatch(.gradientDescent, .optimal, .value(0))
     case "heavy_ball_optimal": .methodPatch(.heavyBall, .optimal, .optimal)
@@ -64,6 +93,33 @@ enum ParameterPatch: Hashable, Sendable {
     case .divergence(let divergence): parameters.divergence = divergence
     case .precision(let precision): parameters.precision = precision
     case .engine(let engine): parameters.engine = engine
+    case .decay(let decay): parameters.decay = decay
+    case .epsilon(let epsilon): parameters.epsilon = epsilon
+    case .schedule(let kind): parameters.schedule.kind = kind
+    case .period(let period): parameters.schedule.period = period
+    case .rate(let rate): parameters.schedule.rate = rate
+    case .warmUp(let steps): parameters.schedule.warmUp = steps
+    case .batch(let size): parameters.batch.size = size
+    case .sampling(let sampling): parameters.batch.sampling = sampling
+    case .every(let every): parameters.every = every
+    }
+  }
+
+  private static func scheduleKind(_ word: String?) -> Schedule.Kind {
+    switch word {
+    case "inverse-time": .inverseTime
+    case "exponential": .exponential
+    case "step": .step
+    case "cosine": .cosine
+    default: .constant
+    }
+  }
+
+  private static func sampling(_ word: String?) -> Batch.Sampling {
+    switch word {
+    case "with-replacement": .withReplacement
+    case "fresh": .fresh
+    default: .withoutReplacement
     }
   }
 

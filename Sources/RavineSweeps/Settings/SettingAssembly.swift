@@ -8,10 +8,58 @@ extension SettingValues {
     problem.shift = number(.shift)
     problem.preprocessing = self[.preprocessing]?.word.flatMap(Preprocessing.init(rawValue:)) ?? .none
     if case .flag(let flag) = self[.bias] { problem.bias = flag }
-    problem.l2 = kind(.model) == "ridge" ? number(.l2) : 0
+    problem.l2 = kind(.model) == "least-squares" ? 0 : number(.l2)
+    problem.model = model
+    problem.isRotated = self[.rotation]?.word == "random"
+    problem.signalToNoise = number(.signalToNoise)
     if case .numbers(let weights) = self[.start] { problem.start = .values(weights) }
     if case .seed(let seed) = self[.seed] { problem.seed = seed }
     return problem
+  }
+
+  private var model: Model {
+    switch kind(.model) {
+    case "logistic": return .logistic
+    case "softmax": return .softmax(classes: integer(.classes))
+    case "two-layer", "deep-linear": return .net(net)
+    default: return .linear
+    }
+  }
+
+  private var net: NetSettings {
+    let units = integer(.hidden)
+    var net = NetSettings(hidden: [units], activation: self[.activation]?.word == "relu" ? .relu : .tanh)
+    if kind(.model) == "deep-linear" {
+      let depth = self[.depth]?.integer ?? 2
+      net = NetSettings(hidden: Array(repeating: units, count: max(depth - 1, 1)), activation: .identity)
+    }
+    net.loss = self[.loss]?.word == "softmax" ? .softmax : .squared
+    net.bottleneck = self[.bottleneck]?.integer ?? 0
+    net.teacher = teacher(net.loss)
+    let scale = self[.scale]?.number ?? 1
+    switch self[.initial]?.word {
+    case "zero": net.initial = .zero
+    case "identical": net.initial = .identical(scale: scale)
+    case "near-identical":
+      net.initial = .nearIdentical(scale: scale, epsilon: self[.split]?.number ?? 1e-3)
+    case "balanced": net.initial = .balanced(scale)
+    default: net.initial = .scaled(scale)
+    }
+    return net
+  }
+
+  private func teacher(_ loss: NetLoss) -> Teacher {
+    let outputs = integer(.outputs)
+    if loss == .softmax { return .classes(outputs) }
+    switch self[.teacher]?.word {
+    case "linear": return .linear(outputs: outputs)
+    case "diagonal": return .diagonal(exponent: number(.teacherExponent))
+    case "net":
+      var hidden: [Int] = []
+      if case .integers(let values) = self[.teacherHidden] { hidden = values }
+      return .net(hidden: hidden, outputs: outputs)
+    default: return .target
+    }
   }
 
   package var parameters: TrialParameters {
@@ -29,7 +77,7 @@ extension SettingValues {
 
   private var dataSettings: DataSettings {
     switch kind(.data) {
-    case "csv", "npy":
+    case "csv", "npy", "libsvm":
       let column = self[.targetColumn]?.word
       return .file(name: self[.file]?.word ?? "", targetColumn: column, header: headerRule)
     case "rows":
@@ -78,6 +126,7 @@ extension SettingValues {
     case "geometric": return .geometric(features: features, condition: number(.condition))
     case "power": return .power(features: features, exponent: number(.exponent))
     case "hilbert": return .hilbert(features: features)
+    case "vandermonde": return .vandermonde(features: features)
     case "duplicated": return .duplicated(features: features, copies: integer(.copies))
     case "near-duplicated":
       return .nearDuplicated(features: features, copies: integer(.copies), epsilon: number(.epsilon))

@@ -32,7 +32,8 @@ package struct Setting: Hashable, Sendable {
 package enum SettingCatalogue {
   static let featureRange = 1...65_536
 
-  package static let settings: [Setting] = dataSettings + problemSettings + trialSettings
+  package static let settings: [Setting] =
+    dataSettings + modelSettings + problemSettings + optimizerSettings + trialSettings
 
   private static let correlationRule = NumberRule(-1, 1)
   private static let count = 1...(1 << 40)
@@ -67,7 +68,7 @@ package enum SettingCatalogue {
     Setting(.copies, "data.copies", .integer(2...65_536), .problem, "how often each column stands"),
     Setting(.epsilon, "data.epsilon", .number(.positive), .problem, "size of the difference between near copies"),
     Setting(.eigenvalues, "data.eigenvalues", .numbers(.notNegative), .problem, "the spectrum itself"),
-    Setting(.file, "data.file", .fileName, .problem, "a CSV or NPY file"),
+    Setting(.file, "data.file", .fileName, .problem, "a CSV, NPY or libsvm file"),
     Setting(.targetColumn, "data.target-column", .column, .problem, default: "the last", "which column is the target"),
     Setting(
       .header, "data.header", .word(["detect", "true", "false"]), .problem, default: "detect", isAxis: false,
@@ -76,36 +77,102 @@ package enum SettingCatalogue {
     Setting(.targets, "data.targets", .numbers(.any), .problem, isAxis: false, "the target of each row"),
     Setting(
       .shift, "data.shift", .number(.any), .problem, default: "0", "added to every input before preprocessing"),
+    Setting(
+      .signalToNoise, "data.signal-to-noise", .number(.positive), .problem,
+      "|X w*|/|noise|: scales the noise of drawn rows"),
+  ]
+
+  private static let modelSettings: [Setting] = [
+    Setting(
+      .modelKind, "model.kind", .word(KindFamily.model.words), .problem, default: "least-squares",
+      "what is fitted"),
+    Setting(.l2, "model.l2", .number(.notNegative), .problem, "l2/2 |w|^2 is added, biases left out"),
+    Setting(.classes, "model.classes", .integer(2...4096), .problem, "number of classes"),
+    Setting(.hidden, "model.hidden", .integer(1...65_536), .problem, "units of each hidden layer"),
+    Setting(
+      .depth, "model.depth", .integer(2...64), .problem, default: "2", "number of weight matrices of a deep linear net"
+    ),
+    Setting(
+      .activation, "model.activation", .word(["tanh", "relu"]), .problem, default: "tanh",
+      "function of the hidden units"),
+    Setting(
+      .loss, "model.loss", .word(["squared", "softmax"]), .problem, default: "squared", "what the outputs are judged by"
+    ),
+    Setting(
+      .bottleneck, "model.bottleneck", .integer(0...65_536), .problem, default: "0",
+      "k linear units between inputs and hidden layer; 0: none"),
+    Setting(
+      .teacher, "model.teacher", .word(["target", "linear", "diagonal", "net"]), .problem, default: "target",
+      "where the targets of a net come from: the data's target, or functions of the inputs"),
+    Setting(
+      .outputs, "model.outputs", .integer(1...4096), .problem, default: "1", "outputs of the teacher and the net"),
+    Setting(
+      .teacherHidden, "model.teacher-hidden", .integers(1...4096), .problem, isAxis: false,
+      "hidden layers of a teacher net"),
+    Setting(
+      .teacherExponent, "model.teacher-exponent", .number(.any), .problem, default: "0",
+      "p of a diagonal teacher: a_i = lambda_i^-p"),
+    Setting(
+      .initial, "model.initial", .word(["scaled", "zero", "identical", "near-identical", "balanced"]), .problem,
+      default: "scaled", "weights at step 0: normal over sqrt(fan-in), equal units, or a multiple of the identity"),
+    Setting(.scale, "model.scale", .number(.positive), .problem, default: "1", "scale of the initial weights"),
+    Setting(
+      .split, "model.split", .number(.notNegative), .problem, default: "1e-3",
+      "size of the random difference between near-identical units"),
   ]
 
   private static let problemSettings: [Setting] = [
     Setting(
-      .modelKind, "model.kind", .word(KindFamily.model.words), .problem, default: "least-squares",
-      "what is fitted"),
-    Setting(.l2, "model.l2", .number(.notNegative), .problem, "ridge strength"),
-    Setting(
       .preprocessing, "preprocessing",
       .word(["none", "centre", "standardise", "whiten-pca", "whiten-zca", "whiten-cholesky"]), .problem,
       default: "none", "what is done to the inputs before training"),
+    Setting(
+      .rotation, "rotation", .word(["none", "random"]), .problem, default: "none",
+      "whether the preprocessed inputs are turned by a random rotation"),
     Setting(.bias, "bias", .flag, .problem, default: "false", "whether a column of ones is appended"),
     Setting(
       .start, "start", .numbersOrWord(.any, ["zero"]), .problem, default: "zero", "the weights at step 0"),
     Setting(.seed, "seed", .seed, .problem, default: "0", "keys every random number of the data"),
   ]
 
-  private static let trialSettings: [Setting] = [
+  private static let optimizerSettings: [Setting] = [
     Setting(
       .optimizerKind, "optimizer.kind", .word(KindFamily.optimizer.words), .trial, default: "gradient-descent",
       "the recurrence"),
     Setting(.step, "optimizer.step", .step, .trial, default: "1/L", "step size"),
     Setting(
       .momentum, "optimizer.momentum", .numberOrWord(NumberRule(0, 1, includesLower: true), ["optimal"]), .trial,
-      default: "optimal", "share of the last step that is kept"),
+      default: "optimal", "share of the last step that is kept (for nets optimal means 0.9)"),
+    Setting(
+      .decay, "optimizer.decay", .number(NumberRule(0, 1)), .trial, "share of the old mean of g^2 that is kept"),
+    Setting(
+      .stabiliser, "optimizer.epsilon", .number(.positive), .trial, "added to the root of the mean of g^2"),
+    Setting(
+      .schedule, "optimizer.schedule", .word(["constant", "inverse-time", "exponential", "step", "cosine"]), .trial,
+      default: "constant", "how the step size changes: 1/(1 + t/period), rate^(t/period), rate^floor(t/period), cosine"),
+    Setting(.period, "optimizer.period", .number(.positive), .trial, default: "1000", "of the schedule, in steps"),
+    Setting(
+      .rate, "optimizer.rate", .number(NumberRule(0, 1)), .trial, default: "0.5", "factor of the schedule in a period"),
+    Setting(
+      .warmUp, "optimizer.warm-up", .integer(0...(1 << 40)), .trial, default: "0",
+      "steps over which the step size grows to its full value"),
+    Setting(
+      .batch, "optimizer.batch", .integerOrWord(1...(1 << 31), ["all"]), .trial, default: "all",
+      "rows of one gradient"),
+    Setting(
+      .sampling, "optimizer.sampling", .word(["without-replacement", "with-replacement", "fresh"]), .trial,
+      default: "without-replacement", "how the rows of a batch are chosen"),
+  ]
+
+  private static let trialSettings: [Setting] = [
     Setting(.gap, "stop.gap", .number(NumberRule(0, 1)), .trial, default: "1e-6", "converged at this relative gap"),
     Setting(.steps, "stop.steps", .integer(0...(1 << 53)), .trial, default: "1000000", "step limit"),
     Setting(
       .divergence, "stop.divergence", .number(NumberRule(1, .infinity)), .trial, default: "1e30",
       "diverged above this relative gap"),
+    Setting(
+      .every, "stop.every", .integerOrWord(1...(1 << 40), ["auto"]), .trial, default: "auto",
+      "steps between looks at the gap; auto: every step, or every epoch of mini-batches"),
     Setting(
       .precision, "precision", .word(["float64", "float32"]), .trial, default: "float64",
       "element type of the steps"),

@@ -1,9 +1,12 @@
 /// Every setting that a sweep file may give. The raw value is its row in ``SettingCatalogue``.
 package enum SettingPath: UInt8, Hashable, Sendable, CaseIterable {
   case dataKind, features, samples, correlation, target, noise, sizes, within, between, from, to, mean, condition
-  case exponent, copies, epsilon, eigenvalues, file, targetColumn, header, inputs, targets, shift
-  case modelKind, l2, preprocessing, bias, start, seed
-  case optimizerKind, step, momentum, gap, steps, divergence, precision, engine
+  case exponent, copies, epsilon, eigenvalues, file, targetColumn, header, inputs, targets, shift, signalToNoise
+  case modelKind, l2, classes, hidden, depth, activation, loss, bottleneck, teacher, outputs, teacherHidden
+  case teacherExponent, initial, scale, split
+  case preprocessing, rotation, bias, start, seed
+  case optimizerKind, step, momentum, decay, stabiliser, schedule, period, rate, warmUp, batch, sampling
+  case gap, steps, divergence, every, precision, engine
 
   package var setting: Setting { SettingCatalogue.settings[Int(rawValue)] }
 

@@ -96,6 +96,52 @@ struct JointRules {
       }
       return "noise needs drawn samples: the exact second moment has no rows"
     },
+    Rule(paths: [.noise, .signalToNoise, .samples]) { values in
+      guard values[.signalToNoise] != nil else { return nil }
+      if values[.noise] != nil { return "`data.noise` and `data.signal-to-noise` set the same thing" }
+      return values.effective(.samples) == .word("exact")
+        ? "noise needs drawn samples: the exact second moment has no rows" : nil
+    },
+    Rule(paths: [.modelKind, .samples, .dataKind]) { values in
+      let kind = values.kind(.model)
+      guard ["logistic", "softmax", "two-layer"].contains(kind), values.effective(.samples) == .word("exact") else {
+        return nil
+      }
+      return "`\(kind)` needs rows: give `data.samples` a number"
+    },
+    Rule(paths: [.optimizerKind, .modelKind]) { values in
+      guard ["coordinate-descent", "simultaneous-coordinates"].contains(values.kind(.optimizer)),
+        !["least-squares", "ridge"].contains(values.kind(.model))
+      else { return nil }
+      return "`\(values.kind(.optimizer))` exists for quadratics only"
+    },
+    Rule(paths: [.engine, .modelKind, .optimizerKind, .batch, .schedule]) { values in
+      guard values[.engine] == .word("modal") else { return nil }
+      let parameters = values.parameters
+      let isQuadratic = ["least-squares", "ridge"].contains(values.kind(.model))
+      return parameters.isModal && isQuadratic
+        ? nil
+        : "`engine: modal` needs a quadratic, full batches, a constant step and a method that commutes with rotation"
+    },
+    Rule(paths: [.sampling, .batch, .dataKind, .preprocessing, .bias, .shift]) { values in
+      guard values[.sampling] == .word("fresh") else { return nil }
+      let isPlain =
+        values[.preprocessing] == nil && values[.bias] != .flag(true) && values[.shift] == nil
+        && values[.rotation] == nil && ["least-squares", "ridge"].contains(values.kind(.model))
+      let isDrawn = KindFamily.data.kind(values.kind(.data))?.knows(.samples) == true
+      return isPlain && isDrawn
+        ? nil : "fresh rows need generated data without preprocessing, rotation, shift or bias, and a linear model"
+    },
+    Rule(paths: [.batch, .sampling, .samples, .dataKind]) { values in
+      guard values[.batch]?.integer != nil, values[.sampling] != .word("fresh"),
+        values.effective(.samples) == .word("exact")
+      else { return nil }
+      return "batches need rows: give `data.samples` a number, or `optimizer.sampling: fresh`"
+    },
+    Rule(paths: [.start, .modelKind]) { values in
+      guard values[.teacher] == .word("net"), values[.teacherHidden] == nil else { return nil }
+      return "`model.teacher: net` needs `model.teacher-hidden`"
+    },
     Rule(paths: [.sizes, .within, .between], verdict: { blockVerdict($0) }),
     Rule(paths: [.inputs, .targets]) { values in
       guard case .rows(let rows) = values[.inputs], case .numbers(let targets) = values[.targets],
@@ -104,7 +150,9 @@ struct JointRules {
       return "`data.inputs` has \(rows.count) rows, `data.targets` has \(targets.count) values"
     },
     Rule(paths: [.start, .features, .copies, .sizes, .eigenvalues, .inputs]) { values in
-      guard case .numbers(let weights) = values[.start], let columns = columns(values), columns != weights.count else {
+      guard ["least-squares", "ridge"].contains(values.kind(.model)),
+        case .numbers(let weights) = values[.start], let columns = columns(values), columns != weights.count
+      else {
         return nil
       }
       return "`start` has \(weights.count) weights, the data have \(columns) columns"
@@ -114,7 +162,7 @@ struct JointRules {
   /// Number of columns without the bias, where the sweep file alone tells.
   private static func columns(_ values: SettingValues) -> Int? {
     switch values.kind(.data) {
-    case "csv", "npy": return nil
+    case "csv", "npy", "libsvm": return nil
     case "duplicated", "near-duplicated":
       guard let features = values[.features]?.integer, let copies = values[.copies]?.integer else { return nil }
       return features * copies

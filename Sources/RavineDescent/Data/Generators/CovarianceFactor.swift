@@ -59,4 +59,23 @@ enum CovarianceFactor {
     }
     return factor
   }
+
+  /// E[t^(i+j)] for t uniform on [−1, 1], from the Legendre polynomials: t^j = Σ_k c_jk P_k, E[P_k²] = 1/(2k + 1), so
+  /// R_kj = √(2k + 1) j! / (2^m m! (j + k + 1)!!), m = (j − k)/2, where j − k is even (Abramowitz, Stegun 22.3, 22.13).
+  /// Each entry is exact to a few units in the last place.
+  static func vandermonde(_ d: Int) -> ColumnMatrix {
+    let factor = ColumnMatrix(rows: d, columns: d)
+    for j in 0..<d {
+      for k in stride(from: j % 2, through: j, by: 2) {
+        // j! / (2^m m! (j + k + 1)!!) = ∏ of ratios that stay near 1: the even part of j! cancels against 2^m m!.
+        let m = (j - k) / 2
+        var value = 1.0
+        for i in 1...max(j, 1) where j > 0 { value *= Double(i) }
+        for i in 1...max(m, 1) where m > 0 { value /= Double(2 * i) }
+        for odd in stride(from: (j + k + 1) % 2 == 1 ? 1 : 2, through: j + k + 1, by: 2) { value /= Double(odd) }
+        factor.column(j)[k] = Double(2 * k + 1).squareRoot() * value
+      }
+    }
+    return factor
+  }
 }

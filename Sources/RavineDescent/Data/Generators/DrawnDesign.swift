@@ -28,8 +28,9 @@ enum DrawStream {
 
 extension Design {
   /// n rows drawn from the generator, y = X w* + noise · ε.
+  /// `signalToNoise` > 0 scales the noise so that |X w*| is that multiple of it.
   static func drawn(
-    _ generator: Generator, samples n: Int, weights: [Double], noise: Double, seed: UInt64
+    _ generator: Generator, samples n: Int, weights: [Double], noise: Double, signalToNoise: Double = 0, seed: UInt64
   ) throws(DataError) -> Design {
     let d = generator.features
     let inputs = ColumnMatrix(rows: n, columns: d, capacity: d + 1)
@@ -41,9 +42,22 @@ extension Design {
       for i in 0..<n { y[i] *= noise }
     }
     for j in 0..<d { ColumnKernels.add(weights[j], inputs.column(j), to: y, blocks: inputs.blocks) }
+    if signalToNoise > 0 { addNoise(to: targets, signalToNoise, seed) }
     return Design(
       inputs: inputs, targets: targets, layout: .separate, features: d, names: numberedNames(d), divisor: Double(n),
       meanRow: nil, weights: [])
+  }
+}
+
+extension Design {
+  private static func addNoise(to targets: borrowing ColumnMatrix, _ signalToNoise: Double, _ seed: UInt64) {
+    let (n, y) = (targets.rows, targets.column(0))
+    let noise = ColumnMatrix(rows: n, columns: 1)
+    let e = noise.column(0)
+    RandomStream(seed: seed, stream: DrawStream.noise.number).normals(into: e, count: n)
+    let signal = ColumnKernels.dot(y, y, blocks: targets.blocks)
+    let size = ColumnKernels.dot(e, e, blocks: noise.blocks)
+    ColumnKernels.add((signal / size).squareRoot() / signalToNoise, e, to: y, blocks: noise.blocks)
   }
 }
 
@@ -69,6 +83,7 @@ private struct Sampler {
     case .geometric, .power, .spectrum:
       independent(x, columns: x.columns)
       for (j, variance) in (generator.diagonal ?? []).enumerated() { scale(x, j, by: variance.squareRoot()) }
+    case .vandermonde(let d): powers(x, columns: d)
     case .hilbert(let d):
       independent(x, columns: d)
       multiply(x, by: CovarianceFactor.hilbert(d))
@@ -86,6 +101,19 @@ private struct Sampler {
 
   private func independent(_ x: borrowing ColumnMatrix, columns: Int) {
     for j in 0..<columns { draw(.input(j), into: x.column(j), count: x.rows) }
+  }
+
+  /// x_ij = t_i^j, t_i uniform on (−1, 1) from the shared stream.
+  private func powers(_ x: borrowing ColumnMatrix, columns: Int) {
+    let random = RandomStream(seed: seed, stream: DrawStream.shared.number)
+    for i in 0..<x.rows {
+      let t = 2 * random.uniform(at: UInt64(truncatingIfNeeded: i)) - 1
+      var value = 1.0
+      for j in 0..<columns {
+        x.column(j)[i] = value
+        value *= t
+      }
+    }
   }
 
   private func scale(_ x: borrowing ColumnMatrix, _ j: Int, by factor: Double) {

@@ -3,7 +3,8 @@ extension Generator {
   package var features: Int {
     switch self {
     case .equicorrelated(let d, _), .autoregressive(let d, _), .factor(let d, _, _), .uncentred(let d, _),
-      .geometric(let d, _), .power(let d, _), .hilbert(let d):
+      .geometric(let d, _), .power(let d, _), .hilbert(let d),
+      .vandermonde(let d):
       d
     case .block(let sizes, _, _): sizes.reduce(0, Self.boundedSum)
     case .duplicated(let d, let copies), .nearDuplicated(let d, let copies, _): Self.boundedProduct(d, copies)
@@ -73,6 +74,7 @@ extension Generator {
       return { $0 == $1 ? 1 : loadings[$0] * loadings[$1] }
     case .uncentred(_, let mean): return { ($0 == $1 ? 1 : 0) + mean * mean }
     case .hilbert: return { 1 / Double($0 + $1 + 1) }
+    case .vandermonde: return { ($0 + $1) % 2 == 0 ? 1 / Double($0 + $1 + 1) : 0 }
     case .duplicated(_, let copies): return { $0 / copies == $1 / copies ? 1 : 0 }
     case .nearDuplicated(_, let copies, let epsilon):
       return { i, j in
@@ -128,7 +130,7 @@ extension Generator {
     case .spectrum(let eigenvalues):
       let bad = eigenvalues.first { !($0 >= 0 && $0.isFinite) }
       return bad.map { "the eigenvalue \($0) must be finite and not negative" }
-    case .hilbert, .duplicated: return nil
+    case .hilbert, .vandermonde, .duplicated: return nil
     }
   }
 }

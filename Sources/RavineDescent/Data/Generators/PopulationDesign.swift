@@ -54,6 +54,7 @@ extension Design {
     case .autoregressive(let d, let correlation):
       return PopulationFactor(columns: CovarianceFactor.autoregressive(d, correlation), layout: .separate)
     case .hilbert(let d): return PopulationFactor(columns: CovarianceFactor.hilbert(d), layout: .separate)
+    case .vandermonde(let d): return PopulationFactor(columns: CovarianceFactor.vandermonde(d), layout: .separate)
     case .factor(let d, let from, let to):
       let factor = loadingsFactor(Generator.loadings(d, from, to))
       return PopulationFactor(columns: factor, layout: .separate)
