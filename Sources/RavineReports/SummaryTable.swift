@@ -11,6 +11,8 @@ package struct SummaryTable: Equatable, Sendable {
   package var columns: TrialColumn?
   /// What the cells condense; ``TrialColumn/convergenceSteps`` by default.
   package var measure: TrialColumn
+  /// Where given, the cells show its correlation with `measure` over their trials.
+  package var partner: TrialColumn?
 
   package init(rows: TrialColumn, columns: TrialColumn? = nil, measure: TrialColumn = .convergenceSteps) {
     self.rows = rows
@@ -20,7 +22,7 @@ package struct SummaryTable: Equatable, Sendable {
 
   /// The first axis down and the last across, replicates aside; nil for a sweep without other axes.
   package static func usual(_ axes: [StoredAxis]) -> SummaryTable? {
-    let candidates = axes.indices.filter { axes[$0].path != "seed" }
+    let candidates = axes.indices.filter { axes[$0].path != "seed" && axes[$0].kind != .metric }
     guard let first = candidates.first, let last = candidates.last else { return nil }
     return SummaryTable(rows: .axis(first), columns: last == first ? nil : .axis(last))
   }
@@ -41,6 +43,20 @@ package struct Pivot: Sendable {
     var values = Sample()
     var statuses = [Int](repeating: 0, count: 8)
     var trials = 0
+    var pairs: [(Double, Double)] = []
+
+    /// Pearson's, summed in trial order; nil for fewer than two pairs or where one stands still.
+    var correlation: Double? {
+      guard pairs.count > 1 else { return nil }
+      let n = Double(pairs.count)
+      let (a, b) = pairs.reduce((0.0, 0.0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+      let sums = pairs.reduce((0.0, 0.0, 0.0)) { sums, pair in
+        let (x, y) = (pair.0 - a / n, pair.1 - b / n)
+        return (sums.0 + x * x, sums.1 + y * y, sums.2 + x * y)
+      }
+      let size = (sums.0 * sums.1).squareRoot()
+      return size > 0 ? sums.2 / size : nil
+    }
   }
 
   private let table: SummaryTable
@@ -63,6 +79,11 @@ package struct Pivot: Sendable {
     entries[down][across].trials += 1
     entries[down][across].statuses[Int(row.record.status.rawValue)] += 1
     entries[down][across].values.append(table.measure.cell(row))
+    if let partner = table.partner, let x = table.measure.cell(row).numeric, let y = partner.cell(row).numeric,
+      x.isFinite, y.isFinite
+    {
+      entries[down][across].pairs.append((x, y))
+    }
   }
 
   /// The table for people, at most `width` columns wide and `height` rows high where possible: of more keys, evenly
@@ -80,7 +101,7 @@ package struct Pivot: Sendable {
 
   private func rendered(_ down: [Int], _ across: [Int]) -> [String] {
     let rowName = table.rows.name(axes)
-    let header = table.columns == nil ? ["median \(measureName)"] : across.map { Self.label(columnKeys.cells[$0]) }
+    let header = table.columns == nil ? [cellName] : across.map { Self.label(columnKeys.cells[$0]) }
     let rows = down.map { row in
       [Self.label(rowKeys.cells[row])]
         + across.map { column in
@@ -93,12 +114,18 @@ package struct Pivot: Sendable {
     return TextTable(header: [rowName] + header, alignments: alignments, rows: rows).lines
   }
 
+  /// What a cell shows, in words.
+  private var cellName: String {
+    table.partner.map { "correlation of \(table.measure.name(axes)) and \($0.name(axes))" } ?? "median \(measureName)"
+  }
+
   private var measureName: String {
     table.measure == .convergenceSteps ? "steps to convergence" : table.measure.name(axes)
   }
 
   private func text(_ entry: Entry) -> String {
     guard entry.trials > 0 else { return "-" }
+    if table.partner != nil { return entry.correlation.map { NumberText.significant($0) } ?? "-" }
     let median = Sample.quantile(0.5, of: entry.values.sorted)
     guard let median, median.isFinite || table.measure != .convergenceSteps else { return commonest(entry) }
     let number =
@@ -120,7 +147,7 @@ package struct Pivot: Sendable {
 
   private func notes(down: Int, across: Int) -> [String] {
     var notes: [String] = []
-    if let column = table.columns { notes.append("across: \(column.name(axes)); cells: median \(measureName)") }
+    if let column = table.columns { notes.append("across: \(column.name(axes)); cells: \(cellName)") }
     if entries.joined().contains(where: { text($0).hasSuffix("*") }) {
       notes.append("* some trials of the cell did not converge; they count as infinitely long")
     }

@@ -142,7 +142,9 @@ extension RunStore {
       for (offset, record) in unit.records.enumerated() {
         let trial = unit.first + offset
         let card = unit.cards[axes.problem(of: trial)]
-        try body(TrialRow(trial: trial, axes: axes.values(of: trial), record: record, card: card))
+        try body(
+          TrialRow(
+            trial: trial, axes: axes.values(of: trial) + unit.metricCells(offset), record: record, card: card))
       }
     }
   }

@@ -1,13 +1,15 @@
 import RavineSweeps
 
-/// A plan's axes as the store's and the reports' columns.
+/// A plan's axes, and after them its metrics, as the store's and the reports' columns.
 package struct PlanAxes: TrialAxes {
   package let plan: Plan
   package let axes: [StoredAxis]
 
   package init(_ plan: Plan) {
     self.plan = plan
-    axes = plan.axes.map { StoredAxis(path: $0.path, kind: Self.kind($0.path)) }
+    axes =
+      plan.axes.map { StoredAxis(path: $0.path, kind: Self.kind($0.path)) }
+      + plan.sweep.metrics.map { StoredAxis(path: $0.column, kind: .metric) }
   }
 
   /// Steps are text where they are multiples of 1/L, numbers otherwise; a column holds both.

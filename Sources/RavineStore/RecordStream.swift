@@ -23,7 +23,13 @@ package struct UnitRecords: Sendable {
   /// The trial of `records[0]`.
   package var first: Int
   package var records: [TrialRecord]
+  package var metrics: MetricTable
   package var cards: CardWindow
+
+  /// The metrics of `records[offset]`; not-a-number is no value.
+  package func metricCells(_ offset: Int) -> [AxisCell] {
+    metrics.columns == 0 ? [] : metrics.row(offset).map { $0.isNaN ? .absent : .number($0) }
+  }
 }
 
 /// Records in trial order. Memory is that of one unit, whatever the run.
@@ -90,8 +96,27 @@ extension RunStore {
         ? try decode(query.bytes(4), unit)
         : [TrialRecord](repeating: TrialRecord(status: state == .failed ? .failed : .cancelled), count: unit.count)
       let cards = try axes.map { try Self.cards(db, $0.problems(of: unit)) } ?? CardWindow(first: 0, cards: [])
-      try body(UnitRecords(first: unit.first, records: records, cards: cards))
+      let metrics = try state == .committed ? self.metrics(query.bytes(4), unit) : missingMetrics(unit)
+      try body(UnitRecords(first: unit.first, records: records, metrics: metrics, cards: cards))
     }
+  }
+
+  /// Metric columns of this run.
+  private var metricCount: Int { self.axes.count { $0.kind == .metric } }
+
+  private func missingMetrics(_ unit: StoredUnit) -> MetricTable {
+    MetricTable(columns: metricCount, values: [Double](repeating: .nan, count: metricCount * unit.count))
+  }
+
+  private func metrics(_ columns: [UInt8], _ unit: StoredUnit) throws(StoreError) -> MetricTable {
+    guard metricCount > 0 else { return .none }
+    do throws(ColumnsError) {
+      let metrics = try RecordColumns.metrics(columns)
+      if metrics.columns == metricCount { return metrics }
+    } catch {
+      throw .damaged(path: path, reason: "trials from \(unit.first): \(error)")
+    }
+    throw .damaged(path: path, reason: "trials from \(unit.first): other metrics than the run's")
   }
 
   private func decode(_ columns: [UInt8], _ unit: StoredUnit) throws(StoreError) -> [TrialRecord] {

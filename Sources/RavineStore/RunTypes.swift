@@ -43,7 +43,8 @@ package struct Provenance: Equatable, Sendable {
 
 /// One axis of the sweep, as a column of the results.
 package struct StoredAxis: Hashable, Sendable {
-  package enum Kind: String, Sendable { case number, text }
+  /// `metric` stands for a number that is measured, not given.
+  package enum Kind: String, Sendable { case number, text, metric }
 
   /// The dotted path of the setting, `optimizer.step`.
   package var path: String
@@ -67,7 +68,7 @@ package enum AxisCell: Hashable, Sendable {
 package protocol TrialAxes {
   /// The axes, in the order of their columns.
   var axes: [StoredAxis] { get }
-  /// One cell for each of `axes`.
+  /// One cell for each of `axes` but the metrics at their end.
   func values(of trial: Int) -> [AxisCell]
   /// The ordinal of the trial's problem; never falls from one trial to the next.
   func problem(of trial: Int) -> Int

@@ -39,7 +39,7 @@ extension RunStore {
   }
 
   private func tableDefinition(_ names: [String]) -> String {
-    let axisColumns = zip(names, axes).map { "\"\($0)\" \($1.kind == .number ? "REAL" : "TEXT")" }
+    let axisColumns = zip(names, axes).map { "\"\($0)\" \($1.kind == .text ? "TEXT" : "REAL")" }
     let columns = axisColumns + Schema.measurements.map { "\($0.name) \($0.type)" }
     return "CREATE TABLE trial(trial INTEGER PRIMARY KEY, \(columns.joined(separator: ", ")))"
   }
@@ -54,7 +54,8 @@ extension RunStore {
       for (offset, record) in unit.records.enumerated() {
         let trial = unit.first + offset
         let row = TrialTableRow(
-          trial: trial, axes: axes.values(of: trial), record: record, problem: axes.problem(of: trial))
+          trial: trial, axes: axes.values(of: trial) + unit.metricCells(offset), record: record,
+          problem: axes.problem(of: trial))
         try inserter.insert(row)
       }
     }

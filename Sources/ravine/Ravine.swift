@@ -9,6 +9,6 @@ struct Ravine: ParsableCommand {
     version: BuildIdentity.version,
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, ListCommand.self, ResultsCommand.self, ExportCommand.self,
-      BenchCommand.self, WorkerCommand.self,
+      SchemaCommand.self, BenchCommand.self, WorkerCommand.self,
     ])
 }

@@ -55,14 +55,18 @@ package struct Forecaster: Sendable {
   private func answer(_ parameters: TrialParameters, _ milestones: Milestones) -> LadderForecast {
     defer { withExtendedLifetime(form) {} }
     let shape = form.shape
-    // A net has no spectrum of its own, and other methods are no recurrence.
-    guard parameters.isModal, !shape.lambdaMin.isNaN else { return .unknown }
+    // A net has no spectrum of its own.
+    guard !shape.lambdaMin.isNaN else { return .unknown }
     if shape.scale == 0 || shape.count == 0 {
       var hits = Hits()
       for _ in Ladder.rungs { hits.append(0) }
       return LadderForecast(end: Forecast(status: .converged, steps: 0), hits: hits)
     }
     guard parameters.steps > 0 else { return milestones.ending(.budget, 0) }
+    guard parameters.isModal else {
+      var stepped = SteppedForecast(shape, parameters)
+      return stepped?.run(milestones) ?? .unknown
+    }
     let recurrence = Recurrence(parameters, lambdaMin: shape.lambdaMin, lambdaMax: shape.lambdaMax)
     let capacity = TrialModes.capacity(shape.count)
     let levels = UInt64.bitWidth - parameters.steps.leadingZeroBitCount

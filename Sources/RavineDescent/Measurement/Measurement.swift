@@ -54,6 +54,40 @@ package struct Measurement: Sendable {
     _ requests: [TrialRequest], problems: [PreparedProblem], progress: @Sendable (UInt64) -> Void = { _ in },
     isCancelled: @Sendable () -> Bool = { false }
   ) -> [TrialRecord]? {
+    measure(requests, problems: problems, metrics: [], progress: progress, isCancelled: isCancelled)?.records
+  }
+
+  /// As ``run(_:problems:progress:isCancelled:)``, with the metrics that are asked for, a row for each request.
+  package func measure(
+    _ requests: [TrialRequest], problems: [PreparedProblem], metrics: [Metric],
+    progress: @Sendable (UInt64) -> Void = { _ in }, isCancelled: @Sendable () -> Bool = { false }
+  ) -> (records: [TrialRecord], metrics: MetricTable)? {
+    var records: [TrialRecord]?
+    let values = Slots.collect(requests.count * metrics.count, Double.nan) { values in
+      let sink = MetricSink(metrics: metrics, values: values)
+      records = measuredRecords(requests, problems, sink, progress, isCancelled)
+      guard !metrics.isEmpty, let records else { return }
+      let next = Atomic<Int>(0)
+      Parallel.perform(threads, threads: threads) { _ in
+        while !isCancelled() {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < requests.count else { return }
+          let request = requests[index]
+          let problem = problems[request.problem].problem
+          guard request.parameters.isModal, problem.net == nil else { continue }
+          let outcome = ModalReplay.outcome(problem, request.parameters, records[index])
+          sink.write(outcome, of: index, problem, request.parameters)
+        }
+      }
+    }
+    guard let records, !isCancelled() else { return nil }
+    return (records, MetricTable(columns: metrics.count, values: values))
+  }
+
+  private func measuredRecords(
+    _ requests: [TrialRequest], _ problems: [PreparedProblem], _ metrics: MetricSink,
+    _ progress: @Sendable (UInt64) -> Void, _ isCancelled: @Sendable () -> Bool
+  ) -> [TrialRecord]? {
     let forecasts =
       forecasts ? forecast(requests, problems) : [Forecast](repeating: .unknown, count: requests.count)
     let queues = Queues(requests, problems, forecasts, crossCheckShare: crossCheckShare)
@@ -69,7 +103,8 @@ package struct Measurement: Sendable {
       checks = Slots.collect(queues.hasCrossChecks ? requests.count : 0, TrialRecord(status: .cancelled)) { checks in
         Parallel.perform(queues.tiles(kernels), threads: threads) {
           for queue in queues.all {
-            queue.run(requests, problems, shapes, kernels, queue.isCrossCheck ? checks : records, goesOn)
+            let output = queue.isCrossCheck ? checks : records
+            queue.run(requests, problems, shapes, kernels, output, metrics, goesOn)
           }
         }
       }
@@ -103,6 +138,18 @@ package struct Measurement: Sendable {
         }
       }
     }
+  }
+}
+
+/// Where the metrics of trials go.
+struct MetricSink {
+  let metrics: [Metric]
+  let values: Slots<Double>
+
+  func write(_ outcome: TrialOutcome, of index: Int, _ problem: Problem, _ parameters: TrialParameters) {
+    guard !metrics.isEmpty else { return }
+    let values = MetricValues(problem: problem, parameters: parameters, outcome: outcome)
+    for (column, metric) in metrics.enumerated() { self.values[index * metrics.count + column] = values.value(metric) }
   }
 }
 

@@ -64,7 +64,7 @@ final class TrialQueue: Sendable {
   /// those of the `problems`, which outlive the call.
   func run(
     _ requests: [TrialRequest], _ problems: [PreparedProblem], _ shapes: [ModalShape], _ kernels: KernelTable,
-    _ output: Slots<TrialRecord>, _ goesOn: (UInt64) -> Bool
+    _ output: Slots<TrialRecord>, _ metrics: MetricSink, _ goesOn: (UInt64) -> Bool
   ) {
     guard !isEmpty else { return }
     switch kind {
@@ -76,13 +76,13 @@ final class TrialQueue: Sendable {
       runDirect(Double.self, problems[problem], nesterov, requests, kernels, output, goesOn)
     case .direct(let problem, let nesterov, .float32):
       runDirect(Float.self, problems[problem], nesterov, requests, kernels, output, goesOn)
-    case .single: runSingle(requests, problems, kernels, output, goesOn)
+    case .single: runSingle(requests, problems, kernels, output, metrics, goesOn)
     }
   }
 
   private func runSingle(
     _ requests: [TrialRequest], _ problems: [PreparedProblem], _ kernels: KernelTable, _ output: Slots<TrialRecord>,
-    _ goesOn: (UInt64) -> Bool
+    _ metrics: MetricSink, _ goesOn: (UInt64) -> Bool
   ) {
     while let index = next() {
       let request = requests[index]
@@ -91,6 +91,7 @@ final class TrialQueue: Sendable {
           problems[request.problem], request.parameters, kernels: kernels, goesOn: goesOn)
       else { return }
       output[index] = outcome.record
+      metrics.write(outcome, of: index, problems[request.problem].problem, request.parameters)
     }
   }
 

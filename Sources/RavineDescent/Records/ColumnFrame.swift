@@ -25,7 +25,7 @@ package enum ColumnsError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The envelope that record and card frames share.
 ///
-/// 32 bytes, little-endian: magic (4) · version u16 · zero u16 · first u64 · count u32 · extra u32 · checksum u64; then
+/// 32 bytes, little-endian: magic (4) · version u16 · metrics u16 · first u64 · count u32 · extra u32 · checksum u64; then
 /// the columns, widest first. checksum = XXH64 of the columns, seeded with the XXH64 of the first 24 bytes.
 package struct ColumnFrame: Equatable, Sendable {
   package static let version: UInt16 = 1
@@ -44,15 +44,18 @@ package struct ColumnFrame: Equatable, Sendable {
   package var count: Int
   /// Entries of the ladder column of a record frame; 0 in a card frame.
   package var extra: Int
+  /// Metric columns of a record frame; 0 in a card frame.
+  package var metrics = 0
 
   /// Reads and checks the header alone: magic, version, and that `count` and `extra` can be true of this many bytes.
   package static func header(_ bytes: UnsafeRawBufferPointer, kind: Kind) throws(ColumnsError) -> ColumnFrame {
     guard bytes.count >= headerLength, bytes.load32(0) == kind.rawValue else { throw .notAFrame }
     let version = UInt16(truncatingIfNeeded: bytes.load32(4))
     guard version == Self.version else { throw .unsupportedVersion(Int(version)) }
-    let reserved = bytes.load32(4) >> 16
-    guard reserved == 0 else { throw .notAFrame }
-    return ColumnFrame(first: bytes.load64(8), count: Int(bytes.load32(16)), extra: Int(bytes.load32(20)))
+    let metrics = Int(bytes.load32(4) >> 16)
+    guard metrics == 0 || kind == .records else { throw .notAFrame }
+    return ColumnFrame(
+      first: bytes.load64(8), count: Int(bytes.load32(16)), extra: Int(bytes.load32(20)), metrics: metrics)
   }
 
   /// Throws `damaged` unless the checksum holds.
@@ -64,7 +67,8 @@ package struct ColumnFrame: Equatable, Sendable {
   /// Writes the header, checksum included, in front of columns that are already there.
   func seal(_ bytes: UnsafeMutableRawBufferPointer, kind: Kind) {
     bytes.storeBytes(of: kind.rawValue.littleEndian, toByteOffset: 0, as: UInt32.self)
-    bytes.storeBytes(of: UInt32(Self.version).littleEndian, toByteOffset: 4, as: UInt32.self)
+    let versionAndMetrics = UInt32(Self.version) | UInt32(truncatingIfNeeded: metrics) << 16
+    bytes.storeBytes(of: versionAndMetrics.littleEndian, toByteOffset: 4, as: UInt32.self)
     bytes.storeBytes(of: first.littleEndian, toByteOffset: 8, as: UInt64.self)
     bytes.storeBytes(of: UInt32(count).littleEndian, toByteOffset: 16, as: UInt32.self)
     bytes.storeBytes(of: UInt32(extra).littleEndian, toByteOffset: 20, as: UInt32.self)

@@ -2,7 +2,8 @@
 ///
 /// After the header of ``ColumnFrame``, for n trials with h hits in all: steps u64 · gap f64 · distance f64 ·
 /// gradient norm f64 · forecast steps u64 (n entries each) · hits u64 (h entries, trial after trial, rung after rung) ·
-/// status u8 · forecast status u8 · cross-check u8 · hit count u8 · forecast kind u8 (n entries each). Equal records
+/// status u8 · forecast status u8 · cross-check u8 · hit count u8 · forecast kind u8 (n entries each) ·
+/// metrics f64 (n rows of as many as the header says). Equal records
 /// give equal bytes, and floating-point numbers keep every bit.
 package enum RecordColumns {
   private static let wideColumns = 5
@@ -10,10 +11,15 @@ package enum RecordColumns {
   private static let bytesPerTrial = wideColumns * 8 + narrowColumns
 
   /// The frame of the trials `firstTrial`, `firstTrial` + 1, …
-  package static func encode(_ records: [TrialRecord], firstTrial: UInt64) -> [UInt8] {
+  ///
+  /// - Parameter metrics: A row for each record, or none; at most 65,535 columns.
+  package static func encode(
+    _ records: [TrialRecord], firstTrial: UInt64, metrics: MetricTable = .none
+  ) -> [UInt8] {
     let count = records.count
     let hits = records.reduce(0) { $0 + $1.hits.count }
-    let length = ColumnFrame.headerLength + count * bytesPerTrial + hits * 8
+    let metricBytes = metrics.values.count * 8
+    let length = ColumnFrame.headerLength + count * bytesPerTrial + hits * 8 + metricBytes
     return [UInt8](unsafeUninitializedCapacity: length) { buffer, initialized in
       let bytes = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[0..<length]))
       let layout = Layout(count: count, hits: hits)
@@ -35,7 +41,8 @@ package enum RecordColumns {
         bytes[layout.narrow(3, row)] = UInt8(truncatingIfNeeded: record.hits.count)
         bytes[layout.narrow(4, row)] = record.forecast.kind.rawValue
       }
-      ColumnFrame(first: firstTrial, count: count, extra: hits).seal(bytes, kind: .records)
+      for (place, value) in metrics.values.enumerated() { bytes.put(value, length - metricBytes + place * 8) }
+      ColumnFrame(first: firstTrial, count: count, extra: hits, metrics: metrics.columns).seal(bytes, kind: .records)
       initialized = length
     }
   }
@@ -47,12 +54,23 @@ package enum RecordColumns {
     return (frame.first, try result.get())
   }
 
+  /// The metrics of a frame.
+  package static func metrics(_ bytes: [UInt8]) throws(ColumnsError) -> MetricTable {
+    let frame = try check(bytes)
+    let count = frame.count * frame.metrics
+    let values = bytes.withUnsafeBytes { buffer in
+      (0..<count).map { buffer.loadDouble(buffer.count - (count - $0) * 8) }
+    }
+    return MetricTable(columns: frame.metrics, values: values)
+  }
+
   /// Header, length and checksum of a frame, without decoding its rows.
   package static func check(_ bytes: [UInt8]) throws(ColumnsError) -> ColumnFrame {
     let result = bytes.withUnsafeBytes { (buffer) -> Result<ColumnFrame, ColumnsError> in
       Result { () throws(ColumnsError) in
         let frame = try ColumnFrame.header(buffer, kind: .records)
-        let expected = ColumnFrame.headerLength + frame.count * bytesPerTrial + frame.extra * 8
+        let perTrial = bytesPerTrial + frame.metrics * 8
+        let expected = ColumnFrame.headerLength + frame.count * perTrial + frame.extra * 8
         guard buffer.count == expected else { throw .wrongLength(expected: expected, found: buffer.count) }
         guard !frame.first.addingReportingOverflow(UInt64(frame.count)).overflow else {
           throw .invalidValue(column: "first trial", row: 0)

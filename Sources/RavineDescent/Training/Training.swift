@@ -33,6 +33,14 @@ package enum Training {
     return result
   }
 
+  /// Multiplications and additions of one step, about.
+  package static func flops(_ problem: Problem, _ parameters: TrialParameters) -> Double {
+    let batch = Int(parameters.batch.size)
+    if let net = problem.net { return net.shape.flops(rows: batch > 0 ? batch : net.rows.count) }
+    let d = Double(problem.linear.count)
+    return batch > 0 ? 4 * d * Double(batch) : 2 * d * d
+  }
+
   private static var failed: TrialOutcome {
     TrialOutcome(record: TrialRecord(status: .failed), weights: [], gradient: [])
   }
@@ -81,10 +89,7 @@ extension Problem {
   /// the step is a plain number, and `1/L` stands for 1.
   package func stepAndMomentum(_ parameters: TrialParameters) -> (step: Double, momentum: Double) {
     switch parameters.method {
-    case .newton, .diagonalNewton:
-      if case .absolute(let step) = parameters.step { return (step, 0) }
-      if case .overL(let multiple) = parameters.step { return (multiple, 0) }
-      return (1, 0)
+    case .newton, .diagonalNewton: return (parameters.plainStep, 0)
     default: break
     }
     guard net != nil else { return parameters.resolved(lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax) }

@@ -41,25 +41,30 @@ package final class SweepComputer: UnitComputer {
     let prepared = state.problems.prepare(
       batch.problems, plan: state.plan, tables: state.tables, threads: measurement.threads)
     loaded.withLock { $0?.problems = state.problems }
-    let records = try measure(batch, prepared, progress, isCancelled)
+    let metrics = state.plan.sweep.metrics
+    let (records, values) = try measure(batch, prepared, metrics, progress, isCancelled)
     var cards: [(problem: UInt64, card: ProblemCard)] = []
     for (ordinal, problem) in zip(batch.problems, prepared) {
       if let problem { cards.append((UInt64(ordinal.ordinal), problem.problem.card)) }
     }
     return (
-      RecordColumns.encode(records, firstTrial: UInt64(first)), CardColumns.encode(cards)
+      RecordColumns.encode(records, firstTrial: UInt64(first), metrics: values), CardColumns.encode(cards)
     )
   }
 
   /// One record for each request of the batch; `failed` where the problem could not be prepared.
   private func measure(
-    _ batch: Batch, _ prepared: [PreparedProblem?], _ progress: @Sendable (UInt64) -> Void,
+    _ batch: Batch, _ prepared: [PreparedProblem?], _ metrics: [Metric], _ progress: @Sendable (UInt64) -> Void,
     _ isCancelled: @Sendable () -> Bool
-  ) throws -> [TrialRecord] {
-    func run(_ requests: [TrialRequest], _ problems: [PreparedProblem]) throws -> [TrialRecord] {
-      guard let records = measurement.run(requests, problems: problems, progress: progress, isCancelled: isCancelled)
+  ) throws -> (records: [TrialRecord], metrics: MetricTable) {
+    func run(
+      _ requests: [TrialRequest], _ problems: [PreparedProblem]
+    ) throws -> (records: [TrialRecord], metrics: MetricTable) {
+      guard
+        let measured = measurement.measure(
+          requests, problems: problems, metrics: metrics, progress: progress, isCancelled: isCancelled)
       else { throw ComputeError.cancelled }
-      return records
+      return measured
     }
     let usable = prepared.compactMap { $0 }
     if usable.count == prepared.count { return try run(batch.requests, usable) }
@@ -73,10 +78,21 @@ package final class SweepComputer: UnitComputer {
     let requests = batch.requests.compactMap { request in
       place[request.problem].map { TrialRequest(id: request.id, problem: $0, parameters: request.parameters) }
     }
-    var measured = try run(requests, usable).makeIterator()
-    return batch.requests.map { request in
-      (place[request.problem] == nil ? nil : measured.next()) ?? TrialRecord(status: .failed)
+    let measured = try run(requests, usable)
+    var records: [TrialRecord] = []
+    var values: [Double] = []
+    var row = 0
+    for request in batch.requests {
+      if place[request.problem] == nil {
+        records.append(TrialRecord(status: .failed))
+        values += [Double](repeating: .nan, count: metrics.count)
+      } else {
+        records.append(measured.records[row])
+        values += measured.metrics.row(row)
+        row += 1
+      }
     }
+    return (records, MetricTable(columns: metrics.count, values: values))
   }
 }
 

@@ -65,8 +65,9 @@ package struct Plan: Sendable {
   /// Everything that fixes the results, as text: not the name, the question or the comments.
   private static func canonicalText(_ sweep: Sweep, _ fileHashes: [String: String]) -> String {
     let files = sweep.dataFiles.map(\.name).sorted().map { "file \($0) \(fileHashes[$0] ?? "unknown")" }
+    let metrics = sweep.metrics.map { "metric \($0.name)" }
     let head = ["ravine \(Sweep.formatVersion)", "kernel \(kernelVersion)"]
-    return (head + files + sweep.branches.map { "branch\n\($0.canonicalText)" }).joined(separator: "\n")
+    return (head + metrics + files + sweep.branches.map { "branch\n\($0.canonicalText)" }).joined(separator: "\n")
   }
 
   /// The parameters of a trial; no allocation. Precondition here and below: 0 ≤ trial < `trialCount`.

@@ -9,6 +9,8 @@ package struct Sweep: Sendable {
   package let question: String?
   /// What is expected to come out, free text shown beside the answer.
   package let expectation: String?
+  /// Measures of every trial besides its record.
+  package let metrics: [Metric]
   package let summary: SummaryRequest?
   /// The file as written.
   package let text: String

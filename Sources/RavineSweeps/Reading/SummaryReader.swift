@@ -12,8 +12,10 @@ package struct SummaryRequest: Hashable, Sendable {
   package var rows: String
   /// Axis of the columns; nil: one column.
   package var columns: String?
-  /// What stands in the cells: one of ``values``.
+  /// What stands in the cells: one of ``values``, a metric, or the first of two whose correlation stands there.
   package var value: String
+  /// The second of `correlation(first, second)`.
+  package var partner: String?
   package var filters: [Filter]
 
   package static let values = [
@@ -25,7 +27,10 @@ package struct SummaryRequest: Hashable, Sendable {
 /// Reads `summary`.
 enum SummaryReader {
   /// - Parameter axes: the paths that vary in this sweep.
-  static func read(_ element: Element?, axes: [SettingPath], _ issues: inout Issues) -> SummaryRequest? {
+  static func read(
+    _ element: Element?, axes: [SettingPath], metrics: [Metric], _ issues: inout Issues
+  ) -> SummaryRequest? {
+    let values = SummaryRequest.values + metrics.map(\.name)
     guard let element else { return nil }
     let entries = KeyReader(section: "summary", valid: ["rows", "columns", "value", "where"]).entries(element, &issues)
     guard !entries.isEmpty else { return nil }
@@ -38,19 +43,31 @@ enum SummaryReader {
         notes: ["axes of this sweep: \(names.joined(separator: ", "))"])
     }
     var value = "steps"
+    var partner: String?
     if let cell = element.value("value") {
-      if let text = cell.text, SummaryRequest.values.contains(text) {
+      if let pair = cell.text.flatMap({ Self.pair($0) }), pair.allSatisfy({ values.contains($0) }) {
+        (value, partner) = (pair[0], pair[1])
+      } else if let text = cell.text, values.contains(text) {
         value = text
       } else {
-        let near = cell.text.flatMap { Spelling.nearest(to: $0, among: SummaryRequest.values) }
+        let near = cell.text.flatMap { Spelling.nearest(to: $0, among: values) }
         issues.error(
           .summary, "unknown value \(cell.described) in `summary`", at: cell.span, label: "not measured",
           helps: near.map { ["did you mean `\($0)`?"] } ?? [],
-          notes: ["allowed here: \(SummaryRequest.values.joined(separator: ", "))"])
+          notes: ["allowed here: \(values.joined(separator: ", ")), or correlation(a, b) of two of them"])
       }
     }
     let filters = element.value("where").map { self.filters($0, names, &issues) } ?? []
-    return rows.map { SummaryRequest(rows: $0, columns: columns, value: value, filters: filters) }
+    return rows.map { SummaryRequest(rows: $0, columns: columns, value: value, partner: partner, filters: filters) }
+  }
+
+  /// The two names in `correlation(a, b)`.
+  private static func pair(_ text: String) -> [String]? {
+    guard text.hasPrefix("correlation("), text.hasSuffix(")") else { return nil }
+    let names = text.dropFirst("correlation(".count).dropLast().split(separator: ",").map { name in
+      String(name.drop { $0 == " " })
+    }
+    return names.count == 2 ? names : nil
   }
 
   private static func axis(

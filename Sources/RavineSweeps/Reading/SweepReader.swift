@@ -7,7 +7,7 @@ struct SweepReader {
 
   static let keys =
     ["ravine", "name", "question", "expect"] + SettingsReader.keys + [
-      "search", "axes", "constraints", "union", "summary",
+      "search", "axes", "constraints", "union", "metrics", "summary",
     ]
 
   func read() -> Result<Sweep, SweepErrors> {
@@ -39,14 +39,16 @@ struct SweepReader {
     let expectation = prose(root, "expect", &issues)
     let branches = branches(root, entries, &issues)
     let paths = Self.axisPaths(branches)
-    let summary = SummaryReader.read(root.value("summary"), axes: paths, &issues)
+    let metrics = MetricsReader.read(root.value("metrics"), &issues)
+    let summary = SummaryReader.read(root.value("summary"), axes: paths, metrics: metrics, &issues)
     guard issues.errors.isEmpty, let space = space(branches, &issues), let name else { return nil }
     let files = files(branches, &issues)
     let report = SizeReport(
       trials: space.trials, unconstrained: space.unconstrained, axes: Self.axes(paths, branches),
       branches: branches.count)
     return Sweep(
-      name: name, question: question, expectation: expectation, summary: summary, text: text, file: file,
+      name: name, question: question, expectation: expectation, metrics: metrics, summary: summary, text: text,
+      file: file,
       dataFiles: files, warnings: SweepErrors(issues.warnings).diagnostics, sizeReport: report, branches: branches,
       space: space, axisPaths: paths)
   }

@@ -31,7 +31,7 @@ extension SettingValues {
     var net = NetSettings(hidden: [units], activation: self[.activation]?.word == "relu" ? .relu : .tanh)
     if kind(.model) == "deep-linear" {
       let depth = self[.depth]?.integer ?? 2
-      net = NetSettings(hidden: Array(repeating: units, count: max(depth - 1, 1)), activation: .identity)
+      net = NetSettings(hidden: Array(repeating: units, count: max(depth - 1, 0)), activation: .identity)
     }
     net.loss = self[.loss]?.word == "softmax" ? .softmax : .squared
     net.bottleneck = self[.bottleneck]?.integer ?? 0

@@ -90,7 +90,7 @@ package enum SettingCatalogue {
     Setting(.classes, "model.classes", .integer(2...4096), .problem, "number of classes"),
     Setting(.hidden, "model.hidden", .integer(1...65_536), .problem, "units of each hidden layer"),
     Setting(
-      .depth, "model.depth", .integer(2...64), .problem, default: "2", "number of weight matrices of a deep linear net"
+      .depth, "model.depth", .integer(1...64), .problem, default: "2", "number of weight matrices of a deep linear net"
     ),
     Setting(
       .activation, "model.activation", .word(["tanh", "relu"]), .problem, default: "tanh",

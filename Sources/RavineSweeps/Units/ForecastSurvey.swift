@@ -13,6 +13,8 @@ package struct ForecastSurvey: Sendable {
   package let converged: Double
   package let overBudget: Double
   package let diverging: Double
+  /// Trials of which nothing can be said before they run: nets, mini-batches, adaptive methods.
+  package let unknown: Double
   /// Problems that cannot be prepared, with the reason, in problem order; their trials will fail.
   package let failures: [(problem: Int, error: DataError)]
   /// Sum of steps of all trials, scaled to the sweep.
@@ -110,10 +112,21 @@ extension ForecastSurvey {
       let trial = stretch.lowerBound + offset
       let parameters = plan.parameters(of: trial)
       let end = forecaster.end(parameters)
-      let perStep = parameters.engine == .direct ? d * d : Double(problem.eigenvalues.count)
-      sample.trials.append(Sample(trial: trial, end: end, work: Self.overhead + Double(end.steps) * perStep))
+      sample.trials.append(Sample(trial: trial, end: end, work: Self.work(problem, parameters, end)))
     }
     return sample
+  }
+
+  /// In mode-steps; of a trial without a forecast as if it took a thousand steps.
+  private static func work(_ problem: Problem, _ parameters: TrialParameters, _ end: Forecast) -> Double {
+    let isModal = parameters.isModal && problem.net == nil
+    guard isModal else {
+      let steps = end.kind == .none ? min(parameters.steps, 1000) : end.steps
+      return overhead + Double(steps) * Training.flops(problem, parameters) / 4
+    }
+    let d = Double(problem.linear.count)
+    let perStep = parameters.engine == .direct ? d * d : Double(problem.eigenvalues.count)
+    return overhead + Double(end.steps) * perStep
   }
 
   /// Loading, forecasting and recording a trial, in mode-steps.
@@ -152,6 +165,7 @@ extension ForecastSurvey {
     converged = tally.converged
     overBudget = tally.overBudget
     diverging = tally.diverging
+    unknown = tally.unknown
     totalSteps = tally.steps
     longest = tally.longest
   }
@@ -160,11 +174,13 @@ extension ForecastSurvey {
     var converged = 0.0
     var overBudget = 0.0
     var diverging = 0.0
+    var unknown = 0.0
     var steps = 0.0
     var longest: UInt64 = 0
 
     mutating func add(_ end: Forecast, weight: Double) {
       switch end.status {
+      case _ where end.kind == .none: unknown += weight
       case .converged: converged += weight
       case .diverged: diverging += weight
       default: overBudget += weight

@@ -47,6 +47,7 @@ enum PlanText {
     lines.append("  converging within the budget: \(count(survey.converged))")
     lines.append("  over the budget:              \(count(survey.overBudget))")
     lines.append("  diverging:                    \(count(survey.diverging))")
+    if survey.unknown > 0 { lines.append("  not to be forecast:           \(count(survey.unknown))") }
     lines.append("  steps in all:                 \(NumberText.significant(survey.totalSteps, digits: 4))")
     lines.append("  longest trial:                \(NumberText.grouped(Int(clamping: survey.longest))) steps")
     let seconds = survey.profile.total / modeStepsPerSecond / Double(cores)

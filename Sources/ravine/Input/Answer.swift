@@ -40,6 +40,8 @@ struct Answer {
     return messages
   }
 
+  private static func columnName(_ value: String) -> String { value.split(separator: "-").joined(separator: "_") }
+
   /// The summary that the file asks for, or the usual one.
   private static func table(_ input: SweepInput, _ axes: PlanAxes) throws -> SummaryTable? {
     guard let request = input.sweep.summary else { return SummaryTable.usual(axes.axes) }
@@ -47,8 +49,9 @@ struct Answer {
     var table = SummaryTable(rows: try names.column(request.rows))
     if let columns = request.columns { table.columns = try names.column(columns) }
     if request.value != "steps" {
-      table.measure = try names.column(request.value.split(separator: "-").joined(separator: "_"))
+      table.measure = try names.column(Self.columnName(request.value))
     }
+    if let partner = request.partner { table.partner = try names.column(Self.columnName(partner)) }
     return table
   }
 

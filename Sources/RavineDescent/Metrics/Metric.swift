@@ -1,0 +1,116 @@
+/// A measure of a trial that a sweep asks for by name, besides what every record holds. One number for each trial, not a
+/// number where it does not exist.
+package struct Metric: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// Gradients that were computed.
+    case gradientEvaluations = "gradient-evaluations"
+    /// Multiplications and additions in matrix products.
+    case flops
+    /// The same for one step: times a first hit, what that rung cost.
+    case flopsPerStep = "flops-per-step"
+    /// The factor by which the error of the slowest mode shrinks a step: of a quadratic with a two-term method.
+    case theoreticalRate = "theoretical-rate"
+    /// The factor by which √gap shrank a step between the last two rungs that were hit.
+    case asymptoticRate = "asymptotic-rate"
+    /// Mean |correlation| between the units of the last hidden layer, over the rows.
+    case hiddenCorrelation = "hidden-correlation"
+    /// Mean |cosine| between the incoming weights of the units of the first layer.
+    case weightCorrelation = "weight-correlation"
+    /// The largest difference between a weight into a unit of the first layer and that into its first unit.
+    case unitSplit = "unit-split"
+    /// The largest |W_(l+1)ᵀ W_(l+1) − W_l W_lᵀ| (Frobenius) over neighbouring layers.
+    case balancedness
+    /// Extreme eigenvalues of the Hessian at the end, and their ratio.
+    case hessianMax = "hessian-max"
+    case hessianMin = "hessian-min"
+    case hessianCondition = "hessian-condition"
+    /// Singular values above 1e-10 of the largest, of layer i's weight matrix.
+    case numericalRank = "numerical-rank"
+    /// Σσ²/σ_max².
+    case stableRank = "layer-stable-rank"
+    /// exp(−Σ p ln p), p = σ²/Σσ².
+    case entropyRank = "layer-entropy-rank"
+    /// Weight i in the natural order.
+    case weight
+    /// |w − w*| along the eigenvector of the i-th largest eigenvalue; quadratics.
+    case modeError = "mode-error"
+    /// The gap after i steps, or at the end where that came first.
+    case gapAt = "gap-at"
+  }
+
+  package var kind: Kind
+  /// Layer, weight, mode or step, from 1; 0 for kinds that have none.
+  package var index: Int
+
+  package init(kind: Kind, index: Int = 0) {
+    self.kind = kind
+    self.index = index
+  }
+
+  /// As a sweep file writes it: `hidden-correlation`, `weight-2`, `gap-at-1000`.
+  package init?(name: String) {
+    if let kind = Kind(rawValue: name), !kind.isIndexed {
+      self.init(kind: kind)
+      return
+    }
+    guard let dash = name.lastIndex(of: "-"), let kind = Kind(rawValue: String(name[..<dash])), kind.isIndexed,
+      let index = Int(name[name.index(after: dash)...]), index >= 1, index <= 1 << 40
+    else { return nil }
+    self.init(kind: kind, index: index)
+  }
+
+  package var name: String { kind.isIndexed ? "\(kind.rawValue)-\(index)" : kind.rawValue }
+
+  /// Its column in tables and exports.
+  package var column: String { name.split(separator: "-").joined(separator: "_") }
+}
+
+extension Metric.Kind {
+  /// Whether a number belongs to it.
+  package var isIndexed: Bool {
+    switch self {
+    case .numericalRank, .stableRank, .entropyRank, .weight, .modeError, .gapAt: true
+    default: false
+    }
+  }
+
+  /// One line for `ravine schema`.
+  package var doc: String {
+    switch self {
+    case .gradientEvaluations: "gradients that were computed"
+    case .flops: "multiplications and additions in matrix products"
+    case .flopsPerStep: "the same for one step"
+    case .theoreticalRate: "factor by which the slowest mode shrinks in a step"
+    case .asymptoticRate: "factor by which the root of the gap shrank in a step between the last two rungs"
+    case .hiddenCorrelation: "mean |correlation| between the units of the last hidden layer"
+    case .weightCorrelation: "mean |cosine| between the weights into the units of the first layer"
+    case .unitSplit: "largest difference of a weight from that of the first unit, first layer"
+    case .balancedness: "largest |W'W - WW'| between neighbouring layers"
+    case .hessianMax: "largest eigenvalue of the Hessian at the end"
+    case .hessianMin: "smallest eigenvalue of the Hessian at the end"
+    case .hessianCondition: "their ratio"
+    case .numericalRank: "singular values of layer N's weights above 1e-10 of the largest"
+    case .stableRank: "sum of squared singular values over the largest one, layer N"
+    case .entropyRank: "exponential of the entropy of the squared singular values, layer N"
+    case .weight: "weight N at the end"
+    case .modeError: "error along the eigenvector of the N-th largest eigenvalue"
+    case .gapAt: "the gap after N steps"
+    }
+  }
+}
+
+/// The metrics of consecutive trials: one row for each trial, one column for each metric.
+package struct MetricTable: Equatable, Sendable {
+  package var columns: Int
+  /// Row-major.
+  package var values: [Double]
+
+  package init(columns: Int, values: [Double]) {
+    self.columns = columns
+    self.values = values
+  }
+
+  package static let none = MetricTable(columns: 0, values: [])
+
+  package func row(_ index: Int) -> ArraySlice<Double> { values[(index * columns)..<((index + 1) * columns)] }
+}
