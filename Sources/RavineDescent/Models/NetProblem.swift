@@ -32,6 +32,14 @@ package struct NetProblem: Sendable {
     self.seed = seed
   }
 
+  /// A net to be trained from `start` on `rows`, without penalty; nothing is known of its minimum but that it is not
+  /// below 0, nor of its curvature.
+  package init(training shape: NetShape, _ rows: NetRows, start: [Double], seed: UInt64 = 0) {
+    self.init(
+      shape: shape, rows: rows, l2: 0, start: start, floor: 0, optimum: [], lossAtStart: .nan,
+      startCurvature: CurvatureExtremes(largest: .nan, smallest: .nan), seed: seed)
+  }
+
   var reference: ReferenceNet<Double> { ReferenceNet(shape: shape, l2: l2, rows: rows) }
 }
 

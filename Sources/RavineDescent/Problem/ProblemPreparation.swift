@@ -10,7 +10,9 @@ extension Problem {
   /// - Throws: what is wrong with the data or does not fit them, all at once where possible.
   package static func prepare(_ settings: ProblemSettings, tables: [String: Table]) throws(DataError) -> Problem {
     var design = try preprocessed(settings, tables: tables)
-    guard settings.model == .linear else { return Problem(try NetProblem.prepare(settings, design: design), settings) }
+    guard settings.model == .linear else {
+      return Problem(net: try NetProblem.prepare(settings, design: design), settings)
+    }
     let exactMoments =
       design.meanRow != nil && settings.preprocessing == .none && settings.shift == 0 && !settings.isRotated
     design.mergeDuplicates()
@@ -47,7 +49,7 @@ extension Problem {
 
   /// A problem around a net. Its card tells of the Hessian at the start: λ_max is the largest eigenvalue there, λ_min is
   /// not a number.
-  private init(_ net: NetProblem, _ settings: ProblemSettings) {
+  package init(net: NetProblem, _ settings: ProblemSettings) {
     let card = ProblemCard(
       dimension: UInt32(clamping: net.shape.parameters), samples: UInt64(clamping: net.rows.count), nullDimension: 0,
       lambdaMax: net.startCurvature.largest, lambdaMin: .nan, stableRank: .nan, entropyRank: .nan,

@@ -7,7 +7,7 @@ import RavineSweeps
 
 /// The kernel benchmarks: rates, shares of the machine's peak, hashes of the results.
 struct KernelBench {
-  enum Workload: String, CaseIterable, ExpressibleByArgument { case w1, w2 }
+  enum Workload: String, CaseIterable, ExpressibleByArgument { case w1, w2, w3, w4, models }
 
   var workloads: [Workload]
   var repetitions: Int
@@ -19,6 +19,7 @@ struct KernelBench {
     var rows: [[Cell]] = []
     if workloads.contains(.w1) { rows += try sharedQuadratic() }
     if workloads.contains(.w2) { rows += try correlationSweep() }
+    rows += try netRows()
     let names = ["workload", "precision", "rate", "unit", "flop_per_s", "share_of_peak", "check"]
     return ResultTable(
       columns: names.map {
@@ -44,6 +45,23 @@ struct KernelBench {
       }
     }
     return rows
+  }
+
+  /// W3, W4 and the other models: one trial at a time on each core.
+  private func netRows() throws -> [[Cell]] {
+    var nets: [NetWorkload] = []
+    if workloads.contains(.w3) { nets.append(try NetWorkload.digits(data: data)) }
+    if workloads.contains(.w4) { nets += try [0, 16, 64].map { try NetWorkload.mimic(bottleneck: $0, data: data) } }
+    if workloads.contains(.models) { nets += try NetWorkload.models() }
+    return nets.flatMap { net in
+      net.precisions.map { precision -> [Cell] in
+        let peak = Peak.measure(InstructionSets.best, precision)
+        let timing = measure(net.requests(precision), net.problems, forecasting: false)
+        return row(
+          net.name, precision, rate: timing.stepsPerSecond, unit: "steps/s",
+          flops: timing.stepsPerSecond * net.flopsPerStep, peak: peak, check: timing.check)
+      }
+    }
   }
 
   /// W2: iterated counts, and the forecast alone.
