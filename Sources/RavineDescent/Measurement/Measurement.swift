@@ -68,7 +68,7 @@ package struct Measurement: Sendable {
       records = measuredRecords(requests, problems, sink, progress, isCancelled)
       guard !metrics.isEmpty, let records else { return }
       let next = Atomic<Int>(0)
-      Parallel.perform(threads, threads: threads) { _ in
+      Parallel.perform(requests.count, threads: threads) {
         while !isCancelled() {
           let index = next.add(1, ordering: .relaxed).oldValue
           guard index < requests.count else { return }

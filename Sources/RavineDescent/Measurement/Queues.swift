@@ -28,6 +28,7 @@ enum TileKind: Hashable {
     case .modal(_, .float32, _): kernels.float32.modalLanes
     case .direct(_, _, .float64): kernels.float64.directLanes
     case .direct(_, _, .float32): kernels.float32.directLanes
+    case .single: 1
     }
   }
 
