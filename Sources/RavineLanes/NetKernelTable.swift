@@ -1,6 +1,6 @@
-/// Where a matrix of activations, weights or data lies in memory: columns side by side in SIMD lanes, cut into panels of
-/// at most ``NetKernelSet/panel`` lanes, every panel row after row. Element (i, j) of panel p, which begins at lane s and
-/// is w lanes wide, lies at s · rows + i · w + (j − s). Lanes beyond the last column are zero.
+/// Where a matrix of activations, weights or data lies in memory: columns side by side in SIMD lanes, cut into panels
+/// of at most ``NetKernelSet/panel`` lanes, every panel row after row. Element (i, j) of panel p, which begins at lane
+/// s and is w lanes wide, lies at s · rows + i · w + (j − s). Lanes beyond the last column are zero.
 package struct PanelShape: Hashable, Sendable {
   /// Stored rows.
   package let rows: Int

@@ -1,5 +1,5 @@
-/// Forecasts of quadratic trials that are no fixed recurrence: a step size that changes, or a full preconditioner. In the
-/// eigenbasis they are d scalars still, so they are stepped, in float64; exact but for round-off.
+/// Forecasts of quadratic trials that are no fixed recurrence: a step size that changes, or a full preconditioner. In
+/// the eigenbasis they are d scalars still, so they are stepped, in float64; exact but for round-off.
 struct SteppedForecast {
   /// Mode-steps after which nothing is said.
   static let workLimit = 50_000_000

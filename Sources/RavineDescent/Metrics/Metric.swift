@@ -1,5 +1,5 @@
-/// A measure of a trial that a sweep asks for by name, besides what every record holds. One number for each trial, not a
-/// number where it does not exist.
+/// A measure of a trial that a sweep asks for by name, besides what every record holds. One number for each trial, not
+/// a number where it does not exist.
 package struct Metric: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// Gradients that were computed.

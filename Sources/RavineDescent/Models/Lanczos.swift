@@ -1,5 +1,5 @@
-/// Extreme eigenvalues of a symmetric operator (Lanczos 1950), every new vector orthogonalised twice against all earlier
-/// ones, so that no eigenvalue is found twice. The start is drawn by Philox: the same bits everywhere.
+/// Extreme eigenvalues of a symmetric operator (Lanczos 1950), every new vector orthogonalised twice against all
+/// earlier ones, so that no eigenvalue is found twice. The start is drawn by Philox: the same bits everywhere.
 enum Lanczos {
   /// Vectors after which the answer is given as it is.
   static let longest = 300

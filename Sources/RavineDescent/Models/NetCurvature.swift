@@ -1,7 +1,7 @@
 import RavineLanes
 
-/// Exact Hessian-vector products of a net: the derivative of the gradient along a direction, carried through the forward
-/// and the backward pass (Pearlmutter, Neural Computation 6 (1994) 147-160). float64, natural order.
+/// Exact Hessian-vector products of a net: the derivative of the gradient along a direction, carried through the
+/// forward and the backward pass (Pearlmutter, Neural Computation 6 (1994) 147-160). float64, natural order.
 struct NetCurvature {
   let net: ReferenceNet<Double>
   let weights: [Double]

@@ -1,7 +1,7 @@
 import RavineLanes
 
-/// Loss and gradient of a net at one lane, in the plainest form: the judge of ``LaneNet``, bit for bit, and the model on
-/// which everything that is not a hot loop works. Weights in the natural order of ``NetShape``.
+/// Loss and gradient of a net at one lane, in the plainest form: the judge of ``LaneNet``, bit for bit, and the model
+/// on which everything that is not a hot loop works. Weights in the natural order of ``NetShape``.
 struct ReferenceNet<Scalar: NetScalar> {
   let shape: NetShape
   /// l2 · ½|W|² over all weights, never over biases.

@@ -47,8 +47,8 @@ extension Problem {
     return design
   }
 
-  /// A problem around a net. Its card tells of the Hessian at the start: λ_max is the largest eigenvalue there, λ_min is
-  /// not a number.
+  /// A problem around a net. Its card tells of the Hessian at the start: λ_max is the largest eigenvalue there, λ_min
+  /// is not a number.
   package init(net: NetProblem, _ settings: ProblemSettings) {
     let card = ProblemCard(
       dimension: UInt32(clamping: net.shape.parameters), samples: UInt64(clamping: net.rows.count), nullDimension: 0,

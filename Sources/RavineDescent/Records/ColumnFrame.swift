@@ -25,8 +25,8 @@ package enum ColumnsError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The envelope that record and card frames share.
 ///
-/// 32 bytes, little-endian: magic (4) · version u16 · metrics u16 · first u64 · count u32 · extra u32 · checksum u64; then
-/// the columns, widest first. checksum = XXH64 of the columns, seeded with the XXH64 of the first 24 bytes.
+/// 32 bytes, little-endian: magic (4) · version u16 · metrics u16 · first u64 · count u32 · extra u32 · checksum u64;
+/// then the columns, widest first. checksum = XXH64 of the columns, seeded with the XXH64 of the first 24 bytes.
 package struct ColumnFrame: Equatable, Sendable {
   package static let version: UInt16 = 1
   package static let headerLength = 32

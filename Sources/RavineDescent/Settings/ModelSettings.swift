@@ -21,7 +21,8 @@ package struct NetSettings: Hashable, Sendable {
   /// Of every hidden layer; `identity` makes a deep linear net.
   package var activation: Activation
   package var loss: NetLoss = .squared
-  /// k linear units between the inputs and the first hidden layer, which factor its weights (Ba, Caruana 2014); 0: none.
+  /// k linear units between the inputs and the first hidden layer, which factor its weights (Ba, Caruana 2014); 0:
+  /// none.
   package var bottleneck: Int = 0
   package var teacher: Teacher = .target
   package var initial = InitialWeights.scaled(1)

@@ -1,5 +1,5 @@
-/// Methods that choose their steps from more than one gradient. They are yardsticks, in float64 only: nothing about them
-/// is fast.
+/// Methods that choose their steps from more than one gradient. They are yardsticks, in float64 only: nothing about
+/// them is fast.
 struct ReferenceMethod {
   private let function: SmoothFunction
   private let method: Method

@@ -1,8 +1,8 @@
 import RavineLanes
 import Synchronization
 
-/// Runs the trials that are no recurrence in an eigenbasis: every net, and on quadratics every method, batch or schedule
-/// that does not commute with rotation. One trial on one core; the records are a pure function of problem and
+/// Runs the trials that are no recurrence in an eigenbasis: every net, and on quadratics every method, batch or
+/// schedule that does not commute with rotation. One trial on one core; the records are a pure function of problem and
 /// parameters.
 package enum Training {
   /// The outcome of a trial; nil where `goesOn`, told now and then how many steps were done, said no.

@@ -149,7 +149,8 @@ package enum SettingCatalogue {
       .stabiliser, "optimizer.epsilon", .number(.positive), .trial, "added to the root of the mean of g^2"),
     Setting(
       .schedule, "optimizer.schedule", .word(["constant", "inverse-time", "exponential", "step", "cosine"]), .trial,
-      default: "constant", "how the step size changes: 1/(1 + t/period), rate^(t/period), rate^floor(t/period), cosine"),
+      default: "constant",
+      "how the step size changes: 1/(1 + t/period), rate^(t/period), rate^floor(t/period), half a cosine"),
     Setting(.period, "optimizer.period", .number(.positive), .trial, default: "1000", "of the schedule, in steps"),
     Setting(
       .rate, "optimizer.rate", .number(NumberRule(0, 1)), .trial, default: "0.5", "factor of the schedule in a period"),

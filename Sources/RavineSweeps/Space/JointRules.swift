@@ -90,10 +90,10 @@ struct JointRules {
       return
         "\(features) features in \(copies) copies make more than \(SettingCatalogue.featureRange.upperBound) columns"
     },
-    Rule(paths: [.noise, .samples]) { values in
-      guard let noise = values[.noise]?.number, noise > 0, values.effective(.samples) == .word("exact") else {
-        return nil
-      }
+    Rule(paths: [.noise, .samples, .sampling]) { values in
+      guard let noise = values[.noise]?.number, noise > 0, values.effective(.samples) == .word("exact"),
+        values[.sampling] != .word("fresh")
+      else { return nil }
       return "noise needs drawn samples: the exact second moment has no rows"
     },
     Rule(paths: [.noise, .signalToNoise, .samples]) { values in
