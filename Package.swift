@@ -60,9 +60,8 @@ let package = Package(
     .executableTarget(
       name: "ravine",
       dependencies: [
-        "RavineDescent", "RavineLanes", "RavineSweeps", "RavineScheduling", "RavineCluster", "RavineStore",
-        "RavineReports",
-        "RavineRuntime", argumentParser, log,
+        "RavineDescent", "RavineLanes", "RavineSweeps", "RavineScheduling", "RavineWire", "RavineCluster",
+        "RavineZeroMQ", "RavineStore", "RavineReports", "RavineRuntime", argumentParser, log,
       ]),
     .testTarget(name: "RavineDescentTests", dependencies: ["RavineDescent"]),
     .testTarget(name: "RavineSweepsTests", dependencies: ["RavineSweeps", "RavineDescent"], exclude: ["Golden"]),

@@ -10,6 +10,8 @@ package enum WireLimits {
   package static let planBytes = 1 << 32
   /// Entries of a repeated field.
   package static let entries = 4096
+  /// Workers listed in a status.
+  package static let workers = 1024
   /// A short text: a name, a version.
   package static let textBytes = 256
   /// A long text: a reason, evidence.

@@ -9,6 +9,7 @@ struct Ravine: ParsableCommand {
     version: BuildIdentity.version,
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, ListCommand.self, ResultsCommand.self, ExportCommand.self,
-      SchemaCommand.self, BenchCommand.self, WorkerCommand.self,
+      ServeCommand.self, SubmitCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
+      CancelCommand.self, PrioritiseCommand.self, KeysCommand.self, SchemaCommand.self, BenchCommand.self, WorkerCommand.self,
     ])
 }

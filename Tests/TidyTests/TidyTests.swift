@@ -24,8 +24,8 @@ import Testing
       "RavineStore", "RavineLanes", "Logging", "Glibc", "Dispatch", "FoundationEssentials",
     ],
     "ravine": [
-      "RavineDescent", "RavineSweeps", "RavineScheduling", "RavineCluster", "RavineStore", "RavineReports",
-      "RavineRuntime", "RavineLanes", "ArgumentParser", "Logging", "Glibc",
+      "RavineDescent", "RavineSweeps", "RavineScheduling", "RavineWire", "RavineCluster", "RavineZeroMQ", "RavineStore",
+      "RavineReports", "RavineRuntime", "RavineLanes", "ArgumentParser", "Logging", "Glibc",
     ],
   ]
 

@@ -4,6 +4,7 @@ import RavineWire
 /// What comes in from peers. Nothing here may end in a broken precondition.
 extension Coordinator {
   mutating func receive(_ frames: [[UInt8]], from peer: Peer, at now: Instant, into actions: inout [Action]) {
+    if OperatorMessage.isLikely(frames) { return operate(frames, from: peer, at: now, into: &actions) }
     let envelope: Envelope<WorkerMessage>
     do {
       envelope = try Envelope(frames: frames)
@@ -126,9 +127,12 @@ extension Coordinator {
 
   /// After the end: whoever still speaks is sent home.
   mutating func answerAfterwards(_ event: Event, into actions: inout [Action]) {
-    guard case .received(let peer, let frames) = event, let envelope = try? Envelope<WorkerMessage>(frames: frames)
+    guard case .received(let peer, let frames) = event else { return }
+    if OperatorMessage.isLikely(frames) { return operate(frames, from: peer, at: lastHandled, into: &actions) }
+    guard let envelope = try? Envelope<WorkerMessage>(frames: frames)
     else { return }
     if case .farewell = envelope.message { return }
+    if settings.sharesWorkers { return askToRejoin(peer, session: envelope.session, into: &actions) }
     send(.bye(text: "the run is over"), to: peer, session: envelope.session, into: &actions)
   }
 }

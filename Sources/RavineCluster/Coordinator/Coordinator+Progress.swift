@@ -17,6 +17,7 @@ extension Coordinator {
     if let outcome { return .finished(outcome) }
     if drainDeadline != nil { return .draining }
     if let storeError { return .paused(storeError) }
+    if let hold { return .paused(hold) }
     return .running
   }
 }

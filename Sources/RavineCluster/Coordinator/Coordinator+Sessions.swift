@@ -91,17 +91,21 @@ extension Coordinator {
 
   /// Puts a session into the queue of those that can take a unit, if it can.
   mutating func beHungry(_ number: SessionNumber) {
-    guard let session = sessions[number], session.state == .ready, !session.isHungry else { return }
+    guard let session = sessions[number], session.state == .ready, !session.isHungry, !session.isYielding else {
+      return
+    }
     sessions[number]?.isHungry = true
     hungry.append(number)
   }
 
   /// Gives units to sessions that can take some. A few sessions at most are passed over in one go.
   mutating func offerUnits(at now: Instant, into actions: inout [Action]) {
-    guard storeError == nil, drainDeadline == nil, pendingBytes <= settings.commitBytesLimit else { return }
+    guard storeError == nil, hold == nil, drainDeadline == nil, pendingBytes <= settings.commitBytesLimit else {
+      return
+    }
     var passedOver = 0
     while passedOver < 8, let number = hungry.first {
-      guard let session = sessions[number], session.state == .ready,
+      guard let session = sessions[number], session.state == .ready, !session.isYielding,
         session.unacknowledged < settings.unacknowledgedLimit
       else {
         leaveQueue(number)

@@ -38,6 +38,15 @@ extension Coordinator {
     }
   }
 
+  /// A local process that no slot of this run started, but that may work for it.
+  mutating func processEnded(_ pid: Int32, _ evidence: String, clean: Bool, into actions: inout [Action]) {
+    let own = sessionOrder.first { number in
+      sessions[number].map { $0.peer.endpoint == 0 && $0.slot == nil && $0.hello.pid == pid } ?? false
+    }
+    guard let own, let name = sessions[own]?.name else { return }
+    end(own, clean ? .lost : .died("\(name): \(evidence)"), note: clean ? .left : .died, into: &actions)
+  }
+
   /// Stops cleanly: nothing new is handed out, what can be computed in time is waited for.
   mutating func drain(at now: Instant, into actions: inout [Action]) {
     guard drainDeadline == nil else { return }
@@ -67,10 +76,14 @@ extension Coordinator {
       && slots.allSatisfy { $0.state == .givenUp }
   }
 
-  private mutating func finish(_ outcome: Outcome, into actions: inout [Action]) {
+  mutating func finish(_ outcome: Outcome, into actions: inout [Action]) {
     for number in sessionOrder {
       sessions[number]?.state = .leaving
-      send(.bye(text: "the run is over"), to: number, into: &actions)
+      if settings.sharesWorkers, let peer = sessions[number]?.peer {
+        askToRejoin(peer, session: number, into: &actions)
+      } else {
+        send(.bye(text: "the run is over"), to: number, into: &actions)
+      }
     }
     for index in slots.indices where slots[index].hasProcess && slots[index].session == nil {
       actions.append(.stopWorker(slot: index, force: false))

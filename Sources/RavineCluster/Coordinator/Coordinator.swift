@@ -30,6 +30,8 @@ package struct Coordinator: Sendable {
 
   var slots: [Slot]
   var storeError: String?
+  /// Why an operator wants a pause, if one does.
+  var hold: String?
   /// Until when a requested stop waits for results.
   var drainDeadline: Instant?
   var outcome: Outcome?
@@ -107,6 +109,8 @@ package struct Coordinator: Sendable {
     case .workerStarted(let slot, let pid): workerStarted(slot: slot, pid: pid, at: now)
     case .workerExited(let slot, let evidence, let clean):
       workerExited(slot: slot, evidence: evidence, clean: clean, at: now, into: &actions)
+    case .processEnded(let pid, let evidence, let clean):
+      processEnded(pid, evidence, clean: clean, into: &actions)
     case .sendFailed(let peer):
       if let number = sessionsByPeer[peer] { sessions[number]?.state = .lapsed }
     case .revoked(let user): revoked(user, into: &actions)

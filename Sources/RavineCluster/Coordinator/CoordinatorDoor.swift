@@ -13,6 +13,8 @@ extension Coordinator {
     case workerStarted(slot: Int, pid: Int32)
     /// It ended, or could not be started. Everything its socket still held must have been delivered before.
     case workerExited(slot: Int, evidence: String, clean: Bool)
+    /// A process of this machine that nobody's slot runs ended; nothing happens where it has no session.
+    case processEnded(pid: Int32, evidence: String, clean: Bool)
     /// A message could not be handed to this peer (gone, or its queue is full).
     case sendFailed(peer: Peer)
     /// The key of this name is not allowed any more.
@@ -35,6 +37,8 @@ extension Coordinator {
     case startWorker(slot: Int)
     /// End the worker process of a slot: by a request, or at once by force.
     case stopWorker(slot: Int, force: Bool)
+    /// Try again at once, if the store fails.
+    case retryStore
     /// The run is over: flush what was sent, then leave. Comes once.
     case finished(Outcome)
   }

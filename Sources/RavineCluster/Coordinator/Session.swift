@@ -37,6 +37,8 @@ struct Session: Sendable {
   var faults = 0
   /// Bad results in a row.
   var badResults = 0
+  /// Whether another run of the same coordinator is to have the worker: it gets nothing more here.
+  var isYielding = false
   /// How its process did so far.
   var conduct = Conduct()
   /// Whether its process was told to end because it hangs.

@@ -34,6 +34,8 @@ package struct ClusterNote: Hashable, Sendable {
     case resumed
     /// The run was asked to stop.
     case stopping
+    /// An operator cancelled the run.
+    case cancelled
   }
 
   package var kind: Kind

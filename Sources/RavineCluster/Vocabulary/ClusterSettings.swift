@@ -2,6 +2,8 @@
 package struct ClusterSettings: Hashable, Sendable {
   /// Name of the run, for messages.
   package var run = ""
+  /// The run's file, for those who ask from elsewhere.
+  package var path = ""
   /// How often each side sends something, at least.
   package var heartbeat: Duration = .seconds(2)
   /// A session not heard from for this long is over.
@@ -20,6 +22,8 @@ package struct ClusterSettings: Hashable, Sendable {
   package var hangLimit: Duration = .seconds(60)
   /// Whether workers may join that the coordinator did not start; then it waits for them when no other is left.
   package var admitsOthers = false
+  /// Whether the workers belong to several runs: at the end of this one they are sent back, not home.
+  package var sharesWorkers = false
   /// Digest of each unit committed before, where known; late results are compared with it.
   package var digests: [UInt32?] = []
 

@@ -3,7 +3,7 @@ package struct Progress: Hashable, Sendable {
   /// Whether units are being handed out, and if not, why not.
   package enum Phase: Hashable, Sendable {
     case running
-    /// The store does not take results; its own words.
+    /// The store does not take results, or an operator wants a pause; in words.
     case paused(String)
     /// Stopping: nothing new is handed out.
     case draining
@@ -70,6 +70,8 @@ package enum Outcome: Hashable, Sendable {
   case complete
   /// Drained on request; what is committed stays, the rest is open.
   case stopped
+  /// Ended at once by an operator; what is committed stays, the rest is open.
+  case cancelled
   /// No worker is left and none will be started again.
   case noWorkers
 }

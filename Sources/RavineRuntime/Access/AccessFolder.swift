@@ -94,12 +94,12 @@ package struct AccessFolder: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - remote: endpoints for all.
-  ///   - local: an endpoint of this machine, for those who operate the run.
-  package func publish(_ remote: [String], local: String) throws(RuntimeError) {
+  ///   - local: an endpoint of this machine, for those who operate the run; nil when there is none any more.
+  package func publish(_ remote: [String], local: String?) throws(RuntimeError) {
     try locked { () throws(RuntimeError) in
       for key in try allowList().keys where access(joinFile(key.name), F_OK) == 0 {
         var file = try JoinFile.read(joinFile(key.name))
-        file.endpoints = (key.role == .admin ? [local] : []) + remote
+        file.endpoints = (key.role == .admin ? local.map { [$0] } ?? [] : []) + remote
         try PrivateFile.write(file.text, to: joinFile(key.name))
       }
     }

@@ -154,6 +154,7 @@ final class CoordinatorShell {
     case .commitFailure(let unit, let evidence): world.store.commitFailure(unit: unit, evidence: evidence)
     case .note(let note): keep(note)
     case .startWorker(let slot): world.launcher.startWorker(slot: slot)
+    case .retryStore: world.store.retryNow()
     case .stopWorker(let slot, let force): world.launcher.stopWorker(slot: slot, force: force)
     case .finished(let outcome):
       board.publish(coordinator.progress)

@@ -16,6 +16,7 @@ final class Crew {
   private let launcher: any WorkerLauncher
   private let loop: CoordinatorLoop
   private let listening: Listening?
+  private let access: AccessFolder?
   private let watch: AccessWatch?
 
   init(
@@ -28,7 +29,13 @@ final class Crew {
     writer = try StoreWriter(ledger: store) { inbox.post(.store($0)) }
     launcher = try makeLauncher(directory.endpoint) { inbox.post(.event($0)) }
     listening = job.listening
-    let door = try job.listening?.door(run: store.provenance.runID)
+    access = job.access
+    var door: RemoteDoor?
+    if let access {
+      let keys = try access.prepare(run: store.provenance.runID)
+      door = try job.listening?.door(access, keys)
+      if door == nil { try access.publish([], local: directory.endpoint) }
+    }
     var settings = job.settings
     settings.admitsOthers = settings.admitsOthers || door != nil
     settings.sessionLimit = max(1, min(settings.sessionLimit, FileLimit.raise() - Self.reservedFiles))
@@ -42,9 +49,14 @@ final class Crew {
       report: report)
     surroundings.door = door
     loop = try CoordinatorLoop(coordinator: coordinator, inbox: inbox, board: board, surroundings: surroundings)
-    watch = try job.listening.map { listening throws(RuntimeError) in
-      try AccessWatch(listening.access, current: door?.allowed ?? AllowList()) { inbox.post(.allowed($0)) }
-    }
+    watch = try Self.watch(door, job.access) { inbox.post(.allowed($0)) }
+  }
+
+  private static func watch(
+    _ door: RemoteDoor?, _ access: AccessFolder?, changed: @escaping @Sendable (AllowList) -> Void
+  ) throws(RuntimeError) -> AccessWatch? {
+    guard let door, let access else { return nil }
+    return try AccessWatch(access, current: door.allowed, changed: changed)
   }
 
   /// Open files that are not connections of workers: the store, the program's own, and those that are being refused.
@@ -62,7 +74,9 @@ final class Crew {
   ///
   /// - Returns: the path of the workers' join file.
   func publish(_ endpoint: String) throws(RuntimeError) -> String? {
-    try listening?.publish(endpoint, local: directory.endpoint)
+    guard let access, let listening else { return nil }
+    try access.publish(try listening.endpoints(bound: endpoint), local: directory.endpoint)
+    return access.joinFile("worker")
   }
 
   func drain() { inbox.post(.event(.drain)) }
@@ -73,6 +87,7 @@ final class Crew {
     watch?.stop()
     launcher.shutDown(grace: grace)
     loop.leave()
+    if listening == nil { try? access?.publish([], local: nil) }
     return writer.finish()
   }
 }

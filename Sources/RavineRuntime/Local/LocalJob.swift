@@ -15,7 +15,9 @@ package struct LocalJob: Sendable {
   /// The build that workers must be of.
   package var build: String
   package var settings = ClusterSettings()
-  /// How workers of other machines come in, if they may.
+  /// The keys with which the run can be operated from elsewhere; nil for a run that nobody can reach.
+  package var access: AccessFolder?
+  /// How workers of other machines come in, if they may; needs `access`.
   package var listening: Listening?
   /// The program that is started as `worker`; by default this very binary.
   package var executable = "/proc/self/exe"

@@ -114,7 +114,7 @@ package final class LocalRun: Sendable {
   private func keepState(_ ending: inout RunEnding) {
     guard ending.error == nil else { return }
     do {
-      try store.setState(ending.outcome == .complete && ending.unwritten == 0 ? .complete : .stopped, at: .now())
+      try store.setState(ending.runState, at: .now())
       let tally = try store.tally()
       ending.progress.committedUnits = tally.committedUnits
       ending.progress.committedTrials = tally.committedTrials

@@ -1,4 +1,5 @@
 import RavineCluster
+import RavineStore
 
 /// How a run of a coordinator ended. Whatever it says, every committed result is in the run's file.
 package struct RunEnding: Equatable, Sendable {
@@ -21,7 +22,17 @@ package struct RunEnding: Equatable, Sendable {
     case .complete where unwritten > 0: return .storeIO
     case .complete: return progress.failedUnits > 0 ? .someFailed : .success
     case .noWorkers: return .nobodyThere
+    case .cancelled: return .tryAgain
     case .stopped, nil: return stop?.exitStatus ?? .tryAgain
+    }
+  }
+
+  /// What the run's file says from now on.
+  var runState: RunState {
+    switch outcome {
+    case .complete where unwritten == 0: .complete
+    case .cancelled: .cancelled
+    case .complete, .stopped, .noWorkers, nil: .stopped
     }
   }
 }

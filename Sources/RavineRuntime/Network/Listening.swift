@@ -1,21 +1,18 @@
 import RavineZeroMQ
 
-/// What it takes to admit workers of other machines: where to listen, what to tell them, and whose keys to accept.
+/// What it takes to admit workers of other machines: where to listen and what to tell them.
 package struct Listening: Sendable {
   package var address: ListenAddress
   /// Hosts or addresses to tell workers, with or without ports, in place of this machine's own.
   package var advertise: [String]
-  package var access: AccessFolder
 
-  package init(address: ListenAddress, advertise: [String] = [], access: AccessFolder) {
+  package init(address: ListenAddress, advertise: [String] = []) {
     self.address = address
     self.advertise = advertise
-    self.access = access
   }
 
-  /// Makes the keys where they are missing and reads them.
-  func door(run: String) throws(RuntimeError) -> RemoteDoor {
-    let keys = try access.prepare(run: run)
+  /// The door for those whose keys are in `access`, with the coordinator's own `keys`.
+  func door(_ access: AccessFolder, _ keys: CurveKeyPair) throws(RuntimeError) -> RemoteDoor {
     let before = (try? JoinFile.read(access.joinFile("worker")))?.endpoints.compactMap { endpoint in
       ListenAddress.split(endpoint)?.port.flatMap { Int($0) }
     }
@@ -24,12 +21,9 @@ package struct Listening: Sendable {
       allowed: try access.allowList())
   }
 
-  /// Writes the join files for a coordinator that listens at `endpoint`.
-  ///
-  /// - Returns: the path of the workers' join file.
-  func publish(_ endpoint: String, local: String) throws(RuntimeError) -> String {
+  /// What to write into join files for a coordinator that listens at `endpoint`.
+  func endpoints(bound endpoint: String) throws(RuntimeError) -> [String] {
     let all = try ListenAddress.advertised(bound: endpoint, advertise: advertise, addresses: HostAddress.all())
-    try access.publish(Array(all.prefix(JoinFile.mostEndpoints - 1)), local: local)
-    return access.joinFile("worker")
+    return Array(all.prefix(JoinFile.mostEndpoints - 1))
   }
 }

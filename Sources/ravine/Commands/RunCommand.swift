@@ -94,7 +94,10 @@ struct RunCommand: ParsableCommand {
     let threads = threads ?? max(1, cores / max(1, workers))
     var job = try LocalJob(store: store, workers: workers, threads: threads, build: BuildIdentity.build)
     job.logLevel = logging.logLevel
-    job.listening = try network.listening(runFile: store.path)
+    job.listening = network.listening()
+    job.access = AccessFolder(runFile: store.path)
+    job.settings.run = RunName.of(store.path)
+    job.settings.path = store.path
     let local = try LocalRun(job: job, store: store)
     try Signals.watch { request in
       local.request(request)

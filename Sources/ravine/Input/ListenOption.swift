@@ -26,10 +26,10 @@ struct ListenOption: ParsableArguments {
     if advertise != nil, listen == nil { throw ValidationError("--advertise goes with --listen") }
   }
 
-  func listening(runFile: String) throws -> Listening? {
+  func listening() -> Listening? {
     guard let address = listen.flatMap({ ListenAddress($0) }) else { return nil }
     let hosts = (advertise ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
-    return Listening(address: address, advertise: hosts, access: AccessFolder(runFile: runFile))
+    return Listening(address: address, advertise: hosts)
   }
 
   /// The options again, for a command to type.

@@ -89,12 +89,16 @@ struct CoordinatorBench {
   private mutating func describe(_ action: Coordinator.Action) -> String {
     switch action {
     case .send(let peer, let frames):
+      if let reply = try? Envelope<OperatorReply>(frames: frames).message {
+        return "\(peer.routing[0]): \(Self.describe(reply))"
+      }
       guard let envelope = try? Envelope<CoordinatorMessage>(frames: frames) else { return "no message" }
       if case .welcome = envelope.message { sessions[peer.routing[0]] = (envelope.session, 0) }
       return "\(peer.routing[0]): \(Self.describe(envelope.message))"
     case .commit(let result): return "commit \(result.unit)"
     case .commitFailure(let unit, _): return "commit failure \(unit)"
     case .note(let note): return "note \(note.kind.rawValue)"
+    case .retryStore: return "retry store"
     case .startWorker(let slot): return "start \(slot)"
     case .stopWorker(let slot, let force): return "stop \(slot)\(force ? " by force" : "")"
     case .finished(let outcome): return "finished \(outcome)"
@@ -104,6 +108,20 @@ struct CoordinatorBench {
   private static func describe(_ answer: Acknowledgement) -> String {
     let refused = answer.refused.map { "\($0.unit) \($0.code)" }
     return "committed \(answer.committed) already \(answer.already) refused \(refused)"
+  }
+
+  private static func describe(_ reply: OperatorReply) -> String {
+    switch reply {
+    case .answer(_, let done, let text): "\(done ? "done" : "not done"), \(text.prefix { $0 != ";" })"
+    case .status(_, _, let runs):
+      "status \(runs.map { "\($0.phase) \($0.committedTrials) of \($0.trials), \($0.workers.count) workers" })"
+    }
+  }
+
+  /// A request of a viewer or an administrator.
+  mutating func ask(_ message: OperatorMessage, roles: Roles = .all) -> [String] {
+    let envelope = Envelope(session: 0, sequence: 0, message: message)
+    return handle(.received(peer: Peer(routing: [99], endpoint: 1, roles: roles, user: "k"), frames: envelope.frames()))
   }
 
   private static func describe(_ message: CoordinatorMessage) -> String {

@@ -161,6 +161,7 @@ struct World {
     case .send(let peer, let frames): sendToWorker(peer, frames)
     case .commit(let result): store(.result(result))
     case .commitFailure(let unit, let evidence): store(.failure(unit, evidence))
+    case .retryStore: break
     case .note(let note): notes.append(note)
     case .startWorker(let slot):
       let epoch = epoch
