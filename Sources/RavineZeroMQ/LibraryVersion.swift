@@ -25,6 +25,9 @@ package struct LibraryVersion: Comparable, Sendable, CustomStringConvertible {
     return LibraryVersion(major, minor, patch)
   }
 
+  /// Whether the linked library can protect connections.
+  package static var hasCurve: Bool { zmq_has("curve") == 1 }
+
   package static func < (a: LibraryVersion, b: LibraryVersion) -> Bool {
     (a.major, a.minor, a.patch) < (b.major, b.minor, b.patch)
   }

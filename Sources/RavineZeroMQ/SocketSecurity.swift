@@ -27,7 +27,7 @@ package enum SocketSecurity: Sendable, Equatable {
   /// Sets the options on a socket.
   func apply(to handle: UnsafeMutableRawPointer) throws(ZeroMQError) {
     guard isCurve else { return }
-    guard zmq_has("curve") == 1 else {
+    guard LibraryVersion.hasCurve else {
       throw ZeroMQError(
         operation: "protect a connection", code: ENOTSUP, reason: "this libzmq was built without CURVE")
     }

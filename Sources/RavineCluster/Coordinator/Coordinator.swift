@@ -11,7 +11,7 @@ package struct Coordinator: Sendable {
   let units: [UnitSpec]
   let epoch: UInt64
   let build: String
-  let settings: ClusterSettings
+  var settings: ClusterSettings
 
   var scheduler: Scheduler
   /// Digests of committed units, where known.

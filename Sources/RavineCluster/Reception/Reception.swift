@@ -123,7 +123,10 @@ package struct Reception: Sendable {
       workerExited(slot, evidence, clean, at: now, into: &actions)
     case .close:
       isClosing = true
-      for number in order { give(number, .drain, at: now, into: &actions) }
+      for number in order {
+        runs[number]?.coordinator.settings.sharesWorkers = false
+        give(number, .drain, at: now, into: &actions)
+      }
     case .tick: break
     }
   }

@@ -27,6 +27,7 @@ final class CoordinatorShell {
 
   /// Messages taken from one socket before other work gets its turn.
   private static let messagesPerTurn = 256
+  private static let goodbyeMilliseconds: Int32 = 2000
   private static let publishInterval = Duration.milliseconds(50)
 
   init(
@@ -70,6 +71,8 @@ final class CoordinatorShell {
       if let deadline = coordinator.nextDeadline, MonotonicClock.now() >= deadline { handle(.tick) }
       publishIfDue()
     }
+    // Workers of other machines are told that it is over: nobody else waits until that is out.
+    for socket in sockets { try socket.linger(milliseconds: Self.goodbyeMilliseconds) }
     for session in history.endAll(at: .now()) { world.store.record(session) }
     board.publish(coordinator.progress)
   }

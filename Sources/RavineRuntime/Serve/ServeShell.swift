@@ -55,6 +55,7 @@ final class ServeShell {
       }
       if let due = reception.nextDeadline, MonotonicClock.now() >= due { handle(.tick) }
     }
+    for socket in [local] + (door.map { [$0.socket] } ?? []) { try socket.linger(milliseconds: 2000) }
     for served in runs.values {
       var history = served.history
       for session in history.endAll(at: .now()) { served.run.writer.record(session) }

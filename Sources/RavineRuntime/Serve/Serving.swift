@@ -47,6 +47,8 @@ package final class Serving: Sendable {
   private let desk: Mailbox<Message>
   /// How long workers have to leave once all is over.
   private static let farewell = Duration.seconds(2)
+  /// How long workers are told that it is over.
+  private static let closingTime = Duration.milliseconds(1500)
   /// How long a clean stop may take.
   private static let stopLimit = Duration.seconds(12)
 
@@ -127,7 +129,9 @@ package final class Serving: Sendable {
           let remote = try endpoint.map { try settings.listening?.endpoints(bound: $0) ?? [] } ?? []
           try settings.access.publish(remote, local: local)
           try opened(endpoint == nil ? nil : settings.access.joinFile("worker"))
-        case .loop(.finished): return stop
+        case .loop(.finished):
+          // Workers that had no run ask once a second, and are told that there will be none.
+          deadline = min(deadline, MonotonicClock.now() + Self.closingTime)
         case .loop(.failed(let error)): throw error
         case .stop(let request):
           stop = request
