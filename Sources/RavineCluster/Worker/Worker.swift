@@ -77,6 +77,9 @@ package struct Worker: Sendable {
     nextDeadline = hasLeft ? nil : earliestDeadline()
   }
 
+  /// Whether it has a session and the plan is loaded.
+  package var isReady: Bool { joining == nil && link?.isReady == true }
+
   /// Whether a session can be used: there is one, and it was heard of within 0.8 of its lease.
   func isFresh(at now: Instant) -> Bool {
     guard joining == nil, let link else { return false }

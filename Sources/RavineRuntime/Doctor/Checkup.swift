@@ -126,11 +126,11 @@ package enum Checkup {
   static func slurm() -> [Finding] {
     guard CommandOutput.find("sinfo") != nil else { return [Finding("slurm", .ok, "not installed here")] }
     guard let version = CommandOutput.of("sinfo", ["--version"]) else {
-      return [Finding("slurm", .trouble, "`sinfo --version` fails", help: "see SLURM_CONF and the module of the site")]
+      return [Finding("slurm", .warning, "`sinfo --version` fails", help: "see SLURM_CONF and the module of the site")]
     }
     let name = version.filter { $0 != "\n" }
     guard let nodes = CommandOutput.of("sinfo", ["-h", "-o", "%D %T"]) else {
-      return [Finding("slurm", .trouble, "\(name); its controller does not answer", help: "scontrol ping")]
+      return [Finding("slurm", .warning, "\(name); its controller does not answer", help: "scontrol ping")]
     }
     let states = nodes.split(separator: "\n").joined(separator: ", ")
     var findings = [Finding("slurm", .ok, "\(name); nodes: \(states)")]

@@ -4,7 +4,7 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the kernel and the dispatch on this machine.",
-    subcommands: [KernelBenchCommand.self, DispatchBenchCommand.self])
+    subcommands: [KernelBenchCommand.self, DispatchBenchCommand.self, SessionBenchCommand.self])
 }
 
 struct KernelBenchCommand: ParsableCommand {
@@ -74,5 +74,32 @@ struct DispatchBenchCommand: ParsableCommand {
     try Failure.reporting {
       try output.put(DispatchBench(trials: trials, workers: workers).table())
     }
+  }
+}
+
+struct SessionBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sessions",
+    abstract: "Many connected workers at one coordinator: joining, idle cost, return after a restart.",
+    discussion: """
+      The workers are light: each has its connection, keys and session, but all live in this process and compute \
+      nothing. The coordinator is a process of its own, reached over TCP on the loopback.
+      """)
+
+  @Option(help: "Light workers.")
+  var workers = 1000
+
+  @Option(help: "Seconds over which the idle cost is taken.")
+  var seconds = 10
+
+  @OptionGroup var output: OutputOption
+
+  func validate() throws {
+    if workers < 1 || workers > 1024 { throw ValidationError("--workers must be in 1 … 1024") }
+    if seconds < 1 || seconds > 3600 { throw ValidationError("--seconds must be in 1 … 3600") }
+  }
+
+  func run() throws {
+    try Failure.reporting { try output.put(SessionBench(workers: workers, seconds: seconds).table()) }
   }
 }

@@ -11,8 +11,8 @@ struct DoctorCommand: ParsableCommand {
     abstract:
       "Look for what would keep Ravine from working here: library, cores, limits, clock, Slurm, endpoints, keys.",
     discussion: """
-      With --join it also tries each endpoint of a join file from this machine and asks the coordinator: run it where a \
-      worker is to run. The exit status is 0 when nothing is in the way, 69 otherwise.
+      With --join it also tries each endpoint of a join file from this machine and asks the coordinator: run it where \
+      a worker is to run. The exit status is 0 when nothing is in the way, 69 otherwise.
       """)
 
   @Option(help: ArgumentHelp("A join file to try from here.", valueName: "file"))
