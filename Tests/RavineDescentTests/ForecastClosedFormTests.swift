@@ -73,7 +73,7 @@ import Testing
   }
 
   /// Whitened: the optimum in one step, every rung with it.
-  @Test(arguments: Method.allCases)
+  @Test(arguments: Method.allCases.filter(\.hasRecurrence))
   func oneStep(method: Method) {
     let problem = Fixtures.quadratic([2, 2, 2], [1, -2, 3])
     let forecast = problem.forecast(Fixtures.trial(method, .optimal, .optimal, gap: 0.05))
@@ -127,7 +127,7 @@ import Testing
   }
 
   /// A step too small to change anything: p rounds to 1 and the budget is used up, however large.
-  @Test(arguments: Method.allCases)
+  @Test(arguments: Method.allCases.filter(\.hasRecurrence))
   func standsStill(method: Method) {
     let problem = Fixtures.quadratic([1, 0.1], [1, 1])
     let trial = Fixtures.trial(method, .absolute(1e-20), .value(0.5), steps: .max)

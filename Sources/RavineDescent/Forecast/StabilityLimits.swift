@@ -38,14 +38,7 @@ extension Problem {
   private func rate(_ parameters: TrialParameters, over modes: some Sequence<Int>) -> Double {
     let recurrence = Recurrence(parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
     var largest = 0.0
-    for i in modes {
-      let (p, q) = recurrence.coefficients(eigenvalues[i])
-      let alpha = p.magnitude / 2
-      let square = DoubleDouble.product(Lanes(repeating: alpha), Lanes(repeating: alpha))
-      let discriminant = (DoubleDouble(Lanes(repeating: q)) - square).high[0]
-      let modulus = discriminant > 0 ? q.squareRoot() : alpha + (-discriminant).squareRoot()
-      largest = max(largest, modulus)
-    }
+    for i in modes { largest = max(largest, recurrence.rate(eigenvalues[i])) }
     return largest
   }
 }

@@ -37,7 +37,7 @@ struct SteppedForecast {
       let gap = advance(step * parameters.schedule.factor(t))
       t += 1
       guard gap <= milestones.divergence else { return milestones.ending(.diverged, t) }
-      while let target = milestones.target, gap <= target, !milestones.converged { milestones.reach(at: t) }
+      while let target = milestones.target, gap <= target { milestones.reach(at: t) }
       if milestones.converged { return milestones.ending(.converged, t) }
     }
     return milestones.ending(.budget, t)

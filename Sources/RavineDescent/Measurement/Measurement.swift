@@ -133,7 +133,7 @@ package struct Measurement: Sendable {
           guard start < requests.count else { return }
           for index in start..<min(start + chunk, requests.count) {
             let request = requests[index]
-            output[index] = problems[request.problem].forecaster.end(request.parameters)
+            output[index] = problems[request.problem].forecastEnd(request.parameters)
           }
         }
       }

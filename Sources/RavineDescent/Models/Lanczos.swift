@@ -66,13 +66,13 @@ enum Tridiagonal {
       smallest: eigenvalue(diagonal, off, number: 0, radius))
   }
 
-  /// Eigenvalue `number`, ascending from 0; all lie within ±radius.
+  /// Eigenvalue `number`, ascending from 0, to 2⁻⁵⁴ radius; all lie within ±radius.
   static func eigenvalue(_ diagonal: [Double], _ off: [Double], number: Int, _ radius: Double) -> Double {
     var low = -radius
     var high = radius
     while true {
       let middle = low + (high - low) / 2
-      guard middle > low, middle < high else { return middle }
+      guard high - low > 0x1p-54 * radius, middle > low, middle < high else { return middle }
       if below(diagonal, off, middle) > number { high = middle } else { low = middle }
     }
   }

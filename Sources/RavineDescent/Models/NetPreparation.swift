@@ -45,6 +45,9 @@ extension NetProblem {
     }
     if shape.layers.count == 1, shape.loss != .squared {
       (problem.floor, problem.optimum) = ConvexMinimum.find(problem, kernels: kernels)
+      if !problem.startCurvature.largest.isNaN {
+        problem.optimumCurvature = NetCurvature(problem.reference, at: problem.optimum).extremes()
+      }
     } else if shape.layers.allSatisfy({ $0.activation == .identity }), shape.loss == .squared, settings.l2 == 0 {
       problem.floor = LinearFloor.find(problem)
     }

@@ -15,6 +15,8 @@ package struct NetProblem: Sendable {
   package var lossAtStart: Double
   /// Extreme eigenvalues of the Hessian at the start.
   package var startCurvature: CurvatureExtremes
+  /// The same at w*, where it is known; not a number elsewhere.
+  package var optimumCurvature = CurvatureExtremes(largest: .nan, smallest: .nan)
   package var seed: UInt64
 
   package init(

@@ -215,8 +215,8 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     _ status: TrialStatus, step: UInt64, gap: Double, hits: Hits
   ) -> TrialOutcome {
     let tested = rule == .nesterov && step > 0 ? first : weights
-    // The gradient at the tested point, over all rows.
-    _ = objective.gradient(tested, into: gradient)
+    // The gradient at the tested point, over all rows, is there already where full batches are tested at w.
+    if parameters.batch.size > 0 || (rule == .nesterov && step > 0) { _ = objective.gradient(tested, into: gradient) }
     outcome.weights = objective.read(tested)
     outcome.gradient = objective.read(gradient)
     outcome.record = TrialRecord(status: status, steps: step, gap: gap, hits: hits)

@@ -101,7 +101,7 @@ extension ForecastSurvey {
       sample.failure = error
       return sample
     }
-    let forecaster = Forecaster(problem)
+    let prepared = PreparedProblem(problem)
     let d = Double(problem.linear.count)
     let rows = Double(problem.card.samples)
     // Flops of QR and of about eight Jacobi sweeps, at three mode-steps a nanosecond-flop.
@@ -111,7 +111,7 @@ extension ForecastSurvey {
       let offset = count == stretch.count ? index : index * (stretch.count / count)
       let trial = stretch.lowerBound + offset
       let parameters = plan.parameters(of: trial)
-      let end = forecaster.end(parameters)
+      let end = prepared.forecastEnd(parameters)
       sample.trials.append(Sample(trial: trial, end: end, work: Self.work(problem, parameters, end)))
     }
     return sample

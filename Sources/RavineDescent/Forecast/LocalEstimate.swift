@@ -1,0 +1,41 @@
+/// What the Hessian at the minimum says of a convex net: near it the trial is a quadratic one, so that √gap shrinks by
+/// the rate of its slowest mode. An estimate: far from the minimum the rate is another. None where a direction has no
+/// curvature.
+enum LocalEstimate {
+  static func end(_ problem: Problem, _ parameters: TrialParameters) -> Forecast {
+    guard let net = problem.net, parameters.isModal,
+      net.optimumCurvature.smallest > 1e-9 * net.optimumCurvature.largest
+    else { return .unknown }
+    var own = parameters
+    let (step, momentum) = problem.stepAndMomentum(parameters)
+    own.step = .absolute(step)
+    own.momentum = .value(momentum)
+    let recurrence = Recurrence(own, lambdaMin: 1, lambdaMax: 1)
+    let rate = max(
+      recurrence.rate(net.optimumCurvature.smallest), recurrence.rate(net.optimumCurvature.largest))
+    guard rate > 0, rate < 1 else { return .unknown }
+    let steps = (Elementary.log(parameters.gap) / (2 * Elementary.log(rate))).rounded(.up)
+    guard steps < Double(parameters.steps) else {
+      return Forecast(status: .budget, steps: parameters.steps, kind: .estimate)
+    }
+    return Forecast(status: .converged, steps: UInt64(max(steps, 1)), kind: .estimate)
+  }
+}
+
+extension Recurrence {
+  /// The larger modulus of the roots of z² − p z + q at one eigenvalue.
+  func rate(_ eigenvalue: Double) -> Double {
+    let (p, q) = coefficients(eigenvalue)
+    let alpha = p.magnitude / 2
+    let square = DoubleDouble.product(Lanes(repeating: alpha), Lanes(repeating: alpha))
+    let discriminant = (DoubleDouble(Lanes(repeating: q)) - square).high[0]
+    return discriminant > 0 ? q.squareRoot() : alpha + (-discriminant).squareRoot()
+  }
+}
+
+extension PreparedProblem {
+  /// How and when a trial will end: exact for quadratics, an estimate for convex nets, nothing for the rest.
+  package func forecastEnd(_ parameters: TrialParameters) -> Forecast {
+    problem.net == nil ? forecaster.end(parameters) : LocalEstimate.end(problem, parameters)
+  }
+}
