@@ -8,7 +8,7 @@ final class ChildProcess {
   let pid: Int32
   /// The read end of its standard output and error; does not block.
   let output: Int32
-  private let input: Int32
+  private var input: Int32
   private(set) var exit: ProcessExit?
 
   /// Starts `executable` with `arguments` (the first is its name) in this process's environment.
@@ -37,13 +37,25 @@ final class ChildProcess {
   }
 
   deinit {
-    close(input)
+    closeInput()
     close(output)
   }
 
   /// Sends a signal, unless the process was already reaped (its number may belong to another by now).
   func send(_ signal: Int32) {
     if exit == nil { kill(pid, signal) }
+  }
+
+  /// Puts `text` into its standard input; less than a pipe holds (64 KiB), so that it does not block.
+  func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(input, $0.baseAddress, $0.count) }
+  }
+
+  /// Lets it read the end of its standard input.
+  func closeInput() {
+    if input >= 0 { close(input) }
+    input = -1
   }
 
   /// Looks, without waiting, whether the process has ended, and reaps it.
