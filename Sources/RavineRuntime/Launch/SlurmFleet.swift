@@ -12,11 +12,16 @@ package struct SlurmLaunch: Equatable, Sendable {
   /// Holds script, logs and the list of submissions; on a file system that the nodes share.
   package var folder: String
 
-  package init(script: SlurmScript, count: Int, extra: [String], folder: String) {
-    self.script = script
+  /// - Parameters:
+  ///   - runFile: the run's file; what belongs to the launch stands beside it.
+  ///   - threads: cores of each worker; nil leaves it to Slurm.
+  package init(runFile: String, program: String, joinFile: String, count: Int, threads: Int?, extra: [String]) {
+    let base = runFile.hasSuffix(".sqlite") ? String(runFile.dropLast(7)) : runFile
+    let run = base.split(separator: "/").last.map(String.init) ?? base
+    script = SlurmScript(run: run, program: program, joinFile: joinFile, threads: threads)
+    folder = base + ".slurm"
     self.count = count
     self.extra = extra
-    self.folder = folder
   }
 
   var scriptFile: String { folder + "/workers.sh" }

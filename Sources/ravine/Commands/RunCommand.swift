@@ -28,6 +28,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var network: ListenOption
 
+  @OptionGroup var launching: LaunchOption
+
   @OptionGroup var location: RunFolderOption
 
   @Option(help: "Name of the run; by default the sweep's.")
@@ -45,6 +47,8 @@ struct RunCommand: ParsableCommand {
     if let workers, workers < (network.listen == nil ? 1 : 0) || workers > 1024 {
       throw ValidationError("--workers must be in 1 … 1024; 0 is allowed with --listen")
     }
+    try network.check(isListening: network.listen != nil || launching.engine != nil)
+    try launching.check(workers: workers, threads: threads)
     if let threads, threads < 1 || threads > 4096 { throw ValidationError("--threads must be in 1 … 4096") }
     if let name, name.isEmpty || name.contains("/") || name.hasPrefix(".") {
       throw ValidationError("--name must be a plain file name")
@@ -57,8 +61,9 @@ struct RunCommand: ParsableCommand {
       let input = try SweepLoader.load(sweep)
       try SweepLoader.admit(input, asked: yesRun)
       let folder = RunLocator.folder(location.runs)
-      try RunLocator.makeFolder(folder)
       let path = "\(folder)/\(name ?? input.sweep.name).sqlite"
+      if launching.dryRun { return try Terminal.put(try launch(path)?.dryRun ?? "") }
+      try RunLocator.makeFolder(folder)
       let store = try RunOpening.open(input, at: path, threads: HostCores.detect().count)
       defer { store.close() }
       let status = try finish(store, input, path)
@@ -89,16 +94,9 @@ struct RunCommand: ParsableCommand {
   }
 
   private func perform(_ store: RunStore) throws -> ExitStatus {
-    let cores = HostCores.detect().count
-    let workers = workers ?? max(1, min(cores, (threads.map { cores / $0 } ?? (cores + 1) / 2)))
-    let threads = threads ?? max(1, cores / max(1, workers))
-    var job = try LocalJob(store: store, workers: workers, threads: threads, build: BuildIdentity.build)
-    job.logLevel = logging.logLevel
-    job.listening = network.listening()
-    job.access = AccessFolder(runFile: store.path)
-    job.settings.run = RunName.of(store.path)
-    job.settings.path = store.path
-    let local = try LocalRun(job: job, store: store)
+    let launch = try launch(store.path)
+    try launch?.rehearse()
+    let local = try LocalRun(job: try job(store), store: store)
     try Signals.watch { request in
       local.request(request)
       if case .drain = request {
@@ -106,23 +104,54 @@ struct RunCommand: ParsableCommand {
           "\nstopping: results in flight are kept; press Ctrl-C again to stop now (nothing is lost either way)")
       }
     }
+    let launched = try launch.map { try LaunchedWorkers($0) }
     var display = ProgressDisplay()
     var isAnnounced = false
     let ending = try local.perform { update in
       if let file = update.joinFile, !isAnnounced {
         isAnnounced = true
-        display.finish()
-        Terminal.say(ListenOption.announcement(file))
+        if launched == nil { display.say(ListenOption.announcement(file)) }
+      }
+      if let launched {
+        for line in launched.follow(update) { display.say(line) }
+        if launched.error != nil { local.request(.stop(signal: SIGTERM)) }
       }
       if !quiet { display.show(update) }
     }
     display.finish()
+    for line in launched?.shutDown() ?? [] { Terminal.say(line) }
     if let error = ending.error { throw error }
+    if ending.outcome == nil, let error = launched?.error {
+      Terminal.say(error.description)
+      return error.status
+    }
     if ending.exitStatus == .nobodyThere {
       Terminal.say("error: no worker process stays alive; the run's history says why: ravine status \(store.path)")
       for event in try store.events(last: 3) { Terminal.say("   = note: \(event.kind): \(event.text)") }
     }
     return ending.exitStatus
+  }
+
+  /// What this process does itself: with `--on`, the coordinator's part alone.
+  private func job(_ store: RunStore) throws -> LocalJob {
+    let cores = HostCores.detect().count
+    let workers = workers ?? max(1, min(cores, (threads.map { cores / $0 } ?? (cores + 1) / 2)))
+    let isElsewhere = launching.engine != nil
+    var job = try LocalJob(
+      store: store, workers: isElsewhere ? 0 : workers, threads: threads ?? max(1, cores / max(1, workers)),
+      build: BuildIdentity.build)
+    job.logLevel = logging.logLevel
+    job.listening = network.listening(always: isElsewhere)
+    job.access = AccessFolder(runFile: store.path)
+    job.settings.run = RunName.of(store.path)
+    job.settings.path = store.path
+    return job
+  }
+
+  /// What is started on other machines, for the run in the file at `path`.
+  private func launch(_ path: String) throws -> Launch? {
+    let file = RunLocator.absolute(path)
+    return try launching.launch(runFile: file, workers: workers, threads: threads)
   }
 
   private var resumeCommand: String {
@@ -131,9 +160,9 @@ struct RunCommand: ParsableCommand {
     if let name { words += ["--name", name] }
     if let workers { words += ["--workers", "\(workers)"] }
     if let threads { words += ["--threads", "\(threads)"] }
-    words += network.words
+    words += network.words + launching.words
     if let yesRun { words += ["--yes-run", "\(yesRun)"] }
-    return words.joined(separator: " ")
+    return ShellWord.line(words + launching.lastWords)
   }
 }
 

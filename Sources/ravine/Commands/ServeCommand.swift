@@ -30,6 +30,7 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup var logging: LogOption
 
   func validate() throws {
+    try network.check(isListening: network.listen != nil)
     if let workers, workers < 0 || workers > 1024 { throw ValidationError("--workers must be in 0 … 1024") }
     if let threads, threads < 1 || threads > 4096 { throw ValidationError("--threads must be in 1 … 4096") }
   }

@@ -15,7 +15,8 @@ struct WorkerCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The join file of the run, as `ravine run --listen` prints it; by default $RAVINE_JOIN.", valueName: "file"))
+      "The join file of the run, as `ravine run --listen` prints it; by default $RAVINE_JOIN. With - it comes over "
+        + "standard input, up to an empty line, and the worker leaves when that input ends.", valueName: "file"))
   var join: String?
 
   @Option(help: ArgumentHelp("Where a coordinator on this machine listens: ipc://PATH.", visibility: .hidden))
@@ -69,7 +70,7 @@ struct WorkerCommand: ParsableCommand {
           Terminal.say("\(NumberText.duration(limit.secondsLeft)) to go, says \(limit.source)")
         }
       }
-      if slot != nil { settings.parentPipe = STDIN_FILENO }
+      if slot != nil || join == "-" { settings.parentPipe = STDIN_FILENO }
       let loop = try WorkerLoop(settings: settings, computer: SweepComputer(threads: cores.count))
       try Signals.watch { loop.request($0) }
       let ending = loop.run()
@@ -81,6 +82,7 @@ struct WorkerCommand: ParsableCommand {
 
   private func coordinator() throws -> WorkerLoop.Settings.Coordinator {
     if let connect { return .local(endpoint: connect) }
+    if join == "-" { return .join(file: try JoinInput.keep()) }
     let variable = Terminal.variable("RAVINE_JOIN")
     if let join = join ?? (variable.isEmpty ? nil : variable) { return .join(file: join) }
     throw RuntimeError(

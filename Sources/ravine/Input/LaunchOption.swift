@@ -12,8 +12,8 @@ struct LaunchOption: ParsableArguments {
   @Option(
     name: .customLong("on"),
     help: ArgumentHelp(
-      "Also start the workers: slurm (job arrays), ssh (the machines of --hosts) or mpirun. What follows -- is passed \
-      on to sbatch, ssh or mpirun.",
+      "Also start the workers: slurm (job arrays), ssh (the machines of --hosts) or mpirun. "
+        + "What follows -- is passed on to sbatch, ssh or mpirun.",
       valueName: "engine"))
   var engine: Engine?
 
@@ -38,7 +38,7 @@ struct LaunchOption: ParsableArguments {
       if let first = passedOn.first { throw ValidationError("`\(first)` follows `--`, which goes with --on") }
     case .slurm, .mpirun:
       if hosts != nil { throw ValidationError("--hosts goes with --on ssh") }
-      if workers ?? 0 < 1 { throw ValidationError("--on \(engine?.rawValue ?? "") needs --workers N: how many to start") }
+      if workers ?? 0 < 1 { throw ValidationError("--on slurm and --on mpirun need --workers N: how many to start") }
     case .ssh:
       if hosts == nil { throw ValidationError("--on ssh needs --hosts FILE: a line for each machine, host slots=N") }
       if workers ?? 0 != 0 || threads != nil {
@@ -48,17 +48,17 @@ struct LaunchOption: ParsableArguments {
   }
 
   /// The launch of this run, or nil where it starts no workers elsewhere.
-  /// - Parameters:
-  ///   - runFile: the run's file.
-  ///   - joinFile: the workers' join file.
-  func launch(run: String, runFile: String, joinFile: String, workers: Int?, threads: Int?) throws -> Launch? {
+  /// - Parameter runFile: the run's file, an absolute path.
+  func launch(runFile: String, workers: Int?, threads: Int?) throws -> Launch? {
     guard let engine else { return nil }
     let program = try program ?? Self.ownPath()
+    let joinFile = AccessFolder(runFile: runFile).joinFile("worker")
     switch engine {
     case .slurm:
-      let script = SlurmScript(run: run, program: program, joinFile: joinFile, threads: threads)
       return .slurm(
-        SlurmLaunch(script: script, count: workers ?? 1, extra: passedOn, folder: Self.sibling(runFile, ".slurm")))
+        SlurmLaunch(
+          runFile: runFile, program: program, joinFile: joinFile, count: workers ?? 1, threads: threads,
+          extra: passedOn))
     case .ssh:
       let path = hosts ?? ""
       let text = String(decoding: try FileBytes.read(path, limit: HostsFile.longestFile), as: UTF8.self)
@@ -80,10 +80,6 @@ struct LaunchOption: ParsableArguments {
   }
 
   var lastWords: [String] { passedOn.isEmpty ? [] : ["--"] + passedOn }
-
-  private static func sibling(_ runFile: String, _ suffix: String) -> String {
-    (runFile.hasSuffix(".sqlite") ? String(runFile.dropLast(7)) : runFile) + suffix
-  }
 
   /// The path of the running program.
   private static func ownPath() throws -> String {

@@ -23,11 +23,15 @@ struct ListenOption: ParsableArguments {
     if let listen, ListenAddress(listen) == nil {
       throw ValidationError("--listen must be tcp://HOST:PORT or tcp://HOST:LOW-HIGH, such as tcp://*:7787-7886")
     }
-    if advertise != nil, listen == nil { throw ValidationError("--advertise goes with --listen") }
   }
 
-  func listening() -> Listening? {
-    guard let address = listen.flatMap({ ListenAddress($0) }) else { return nil }
+  func check(isListening: Bool) throws {
+    if advertise != nil, !isListening { throw ValidationError("--advertise goes with --listen") }
+  }
+
+  /// - Parameter always: listen on all interfaces where nothing is said.
+  func listening(always: Bool = false) -> Listening? {
+    guard let address = (listen ?? (always ? "tcp://*" : nil)).flatMap({ ListenAddress($0) }) else { return nil }
     let hosts = (advertise ?? "").split(separator: ",").map { String($0.filter { $0 != " " }) }
     return Listening(address: address, advertise: hosts)
   }

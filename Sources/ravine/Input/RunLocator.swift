@@ -17,6 +17,14 @@ enum RunLocator {
     return folder(given) + "/" + name + ".sqlite"
   }
 
+  /// `path` from the root on, as another machine that shares the files would name it.
+  static func absolute(_ path: String) -> String {
+    if path.hasPrefix("/") { return path }
+    guard let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return String(cString: here) + "/" + path
+  }
+
   /// Opens a run for reading; without a name the one that was written last.
   static func open(_ name: String?, folder given: String?) throws -> RunStore {
     if let name { return try RunStore.open(at: path(name, folder: given), readOnly: true) }

@@ -40,6 +40,12 @@ struct ProgressDisplay {
     draw(snapshot, elapsed)
   }
 
+  /// Prints a line that stays.
+  mutating func say(_ text: String) {
+    finish()
+    Terminal.say(text)
+  }
+
   /// Ends the redrawn line.
   mutating func finish() {
     if drawn { Terminal.write("\n", to: STDERR_FILENO) }
