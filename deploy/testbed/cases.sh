@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # names of matrix.sh
 # The cases of matrix.sh. Each makes its hosts, starts the sweep, does its harm while units are open, and compares.
 # $program, $scratch, $here and $TESTBED are the caller's; a case sets EVIDENCE, what shows that the harm was done.
 
@@ -17,7 +17,7 @@ slurm_sweep() {
 }
 
 slurm_launch() {
-  launch --on slurm --workers 2 --threads 1 -- --mem=500 "$@"
+  launch --on slurm --workers 2 --threads 1 -- --exclusive "$@"
 }
 
 # launch OPTION …: starts the sweep from the login host; $coordinator is its process id here.
@@ -112,7 +112,7 @@ nobody_left() {
 workers() {
   local host
   for host in h1 h2; do
-    [ -z "${HOST_ANCHOR[$host]:-}" ] || processes_on "$host" "$program worker "
+    [ -z "${HOST_ANCHOR[$host]:-}" ] || processes_on "$host" "ravine worker "
   done
 }
 
@@ -174,25 +174,25 @@ case_packet_loss() {
 
 case_stopped() {
   slurm_sweep || return
-  signal_on h1 STOP "$program worker "
-  signal_on h2 STOP "$program worker "
+  signal_on h1 STOP "ravine worker "
+  signal_on h2 STOP "ravine worker "
   harm "both workers stopped for $OUTAGE s" || return
   sleep "$OUTAGE"
-  signal_on h1 CONT "$program worker "
-  signal_on h2 CONT "$program worker "
+  signal_on h1 CONT "ravine worker "
+  signal_on h2 CONT "ravine worker "
   healed && ends_well
 }
 
 # A worker comes back with results of units that others are computing, or have computed, meanwhile.
 case_zombie() {
   slurm_sweep || return
-  signal_on h1 STOP "$program worker "
-  signal_on h2 STOP "$program worker "
+  signal_on h1 STOP "ravine worker "
+  signal_on h2 STOP "ravine worker "
   harm "both workers stopped, the second back after $OUTAGE s, the first 1 s later" || return
   sleep "$OUTAGE"
-  signal_on h2 CONT "$program worker "
+  signal_on h2 CONT "ravine worker "
   sleep 1
-  signal_on h1 CONT "$program worker "
+  signal_on h1 CONT "ravine worker "
   healed && ends_well
 }
 
@@ -225,7 +225,7 @@ case_preemption() {
 case_coordinator_killed() {
   slurm_sweep || return
   local before after
-  signal_on h0 KILL "$program run "
+  signal_on h0 KILL "ravine run "
   before=$(workers | sort | tr '\n' ' ')
   harm "coordinator killed" || return
   { wait "$coordinator"; } 2>/dev/null
@@ -243,7 +243,7 @@ case_coordinator_killed() {
 # Nothing that ssh started outlives the launcher.
 case_launcher_killed() {
   ssh_sweep || return
-  signal_on h0 KILL "$program run "
+  signal_on h0 KILL "ravine run "
   harm "launcher killed" || return
   { wait "$coordinator"; } 2>/dev/null
   nobody_left || return
@@ -255,7 +255,7 @@ case_launcher_killed() {
 case_requeue_zombie() {
   slurm_sweep || return
   link_cut h1
-  signal_on h2 STOP "$program worker "
+  signal_on h2 STOP "ravine worker "
   harm "a link cut until Slurm gave the node up" || return
   local tries
   for ((tries = 0; tries < 600; tries++)); do
@@ -263,18 +263,18 @@ case_requeue_zombie() {
     sleep 0.1
   done
   link_heal h1
-  signal_on h2 CONT "$program worker "
+  signal_on h2 CONT "ravine worker "
   healed && ends_well
 }
 
 # Slurm's shortest time limit is a minute; the workers leave before it, and others take their place.
 case_walltime() {
   slurm_sweep --time=1 || return
-  signal_on h1 STOP "$program worker "
-  signal_on h2 STOP "$program worker "
+  signal_on h1 STOP "ravine worker "
+  signal_on h2 STOP "ravine worker "
   harm "a time limit of a minute, 40 s of it stopped" || return
   sleep 40
-  signal_on h1 CONT "$program worker "
-  signal_on h2 CONT "$program worker "
+  signal_on h1 CONT "ravine worker "
+  signal_on h2 CONT "ravine worker "
   healed && ends_well
 }

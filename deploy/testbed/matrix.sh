@@ -14,7 +14,7 @@ for part in hosts faults slurm ssh; do
   # shellcheck source=/dev/null
   . "$here/lib/$part.sh"
 done
-# shellcheck source=cases.sh
+# shellcheck source=/dev/null
 . "$here/cases.sh"
 
 usage() {
@@ -39,7 +39,8 @@ matrix_one() {
 main() {
   local name
   [ $# -ge 1 ] || usage
-  program=$(realpath "$1") && [ -x "$program" ] || usage
+  program=$(realpath "$1") || usage
+  [ -x "$program" ] || usage
   shift
   local cases=("${MATRIX_CASES[@]}")
   case ${1:-} in

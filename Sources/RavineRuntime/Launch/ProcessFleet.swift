@@ -191,7 +191,8 @@ private final class FleetKeeper {
       report(.note("\(label): its worker ended (\(evidence)); starting it again in \(pause.components.seconds) s"))
       return
     }
-    report(.note("\(label): its worker ended (\(evidence)) and is not started again"))
+    let said = members[index].tail.lines.map { "\n  | " + $0 }.joined()
+    report(.note("\(label): its worker ended (\(evidence)) and is not started again" + said))
     if members.allSatisfy({ $0.child == nil && $0.nextStart == nil }) {
       report(
         .nobodyLeft(
