@@ -2,9 +2,9 @@
 # The cases of matrix.sh. Each makes its hosts, starts the sweep, does its harm while units are open, and compares.
 # $program, $scratch, $here and $TESTBED are the caller's; a case sets EVIDENCE, what shows that the harm was done.
 
-MATRIX_CASES=(slurm ssh link-cut hears-nothing says-nothing reset-storm packet-loss stopped zombie node-down power-cut
-  scancel preemption coordinator-killed launcher-killed)
-MATRIX_SLOW_CASES=(requeue-zombie walltime)
+# The longest first.
+MATRIX_CASES=(walltime requeue-zombie slurm ssh link-cut hears-nothing says-nothing reset-storm packet-loss stopped
+  zombie node-down power-cut scancel preemption coordinator-killed launcher-killed)
 
 WORK_PORT=7787
 # Longer than a session's lease of 10 s.
@@ -267,14 +267,16 @@ case_requeue_zombie() {
   healed && ends_well
 }
 
-# Slurm's shortest time limit is a minute; the workers leave before it, and others take their place.
+# Slurm counts in minutes. The workers leave before the limit, with work open; others take their place.
 case_walltime() {
-  slurm_sweep --time=1 || return
+  slurm_sweep --time=2 || return
   signal_on h1 STOP "ravine worker "
   signal_on h2 STOP "ravine worker "
-  harm "a time limit of a minute, 40 s of it stopped" || return
-  sleep 40
+  harm "a time limit of two minutes, 100 s of it stopped" || return
+  sleep 100
   signal_on h1 CONT "ravine worker "
   signal_on h2 CONT "ravine worker "
-  healed && ends_well
+  healed && ends_well || return
+  [ "$(grep -c '^slurm: job' "$TESTBED/run1.log")" -ge 2 ] || { echo "nobody took their place" >&2; return 1; }
+  EVIDENCE+=", others took their place"
 }

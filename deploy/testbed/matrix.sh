@@ -2,11 +2,10 @@
 # A sweep over three hosts with a real Slurm or a real sshd, through one fault after the other; its export must have the
 # bytes of a run on this machine alone.
 #
-#   matrix.sh PROGRAM [CASE …]        PROGRAM is a built ravine; without cases, all but the slow ones
-#   matrix.sh PROGRAM --slow          the slow ones too
+#   matrix.sh PROGRAM [CASE …]        PROGRAM is a built ravine; without cases, all of them
 #   matrix.sh PROGRAM --list
 #
-# MATRIX_JOBS says how many cases run side by side (default 3: they mostly wait). Ends with status 0 when all is well,
+# MATRIX_JOBS says how many cases run side by side (default 4: they mostly wait). Ends with status 0 when all is well,
 # 1 when a case failed, 77 when this machine cannot run it (the reason on standard error).
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,6 +33,7 @@ matrix_one() {
   hosts_down
   trap - EXIT
   printf '%s|%s|%d|%s\n' "$name" "$verdict" "$((SECONDS - started))" "$EVIDENCE" >"$scratch/$name.verdict"
+  echo "$verdict: $name, $((SECONDS - started)) s" >&3
 }
 
 main() {
@@ -44,8 +44,7 @@ main() {
   shift
   local cases=("${MATRIX_CASES[@]}")
   case ${1:-} in
-    --list) printf '%s\n' "${MATRIX_CASES[@]}" "${MATRIX_SLOW_CASES[@]}" && exit ;;
-    --slow) cases+=("${MATRIX_SLOW_CASES[@]}") ;;
+    --list) printf '%s\n' "${MATRIX_CASES[@]}" && exit ;;
     -*) usage ;;
     ?*) cases=("$@") ;;
   esac
@@ -64,15 +63,14 @@ main() {
   trap 'clean_up' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
+  exec 3>&2
   echo "the local run" >&2
   "$program" run "$here/sweep.yaml" --runs "$scratch/local" --workers 2 --threads 1 --quiet &&
     "$program" export "$scratch/local/testbed.sqlite" >"$scratch/local.csv" || exit 1
 
-  local -a running=()
   for name in "${cases[@]}"; do
-    while (($(jobs -rp | wc -l) >= ${MATRIX_JOBS:-3})); do wait -n; done
+    while (($(jobs -rp | wc -l) >= ${MATRIX_JOBS:-4})); do wait -n; done
     (matrix_one "$name") >"$scratch/$name.log" 2>&1 &
-    running+=("$!")
   done
   wait
   report "${cases[@]}"

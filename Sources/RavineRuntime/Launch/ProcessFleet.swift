@@ -37,12 +37,16 @@ package final class ProcessFleet: Fleet {
   private let inbox: Mailbox<FleetKeeper.Order>
   private let thread: WorkThread
 
+  /// - Parameter patience: how long the processes have at the end to leave by themselves, and again once asked to.
   package init(
-    _ processes: [RemoteProcess], report: @escaping @Sendable (FleetReport) -> Void
+    _ processes: [RemoteProcess], patience: Duration = .seconds(3),
+    report: @escaping @Sendable (FleetReport) -> Void
   ) throws(RuntimeError) {
     let inbox = try Mailbox<FleetKeeper.Order>()
     self.inbox = inbox
-    thread = try WorkThread(name: "fleet") { FleetKeeper(processes, inbox: inbox, report: report).run() }
+    thread = try WorkThread(name: "fleet") {
+      FleetKeeper(processes, patience: patience, inbox: inbox, report: report).run()
+    }
   }
 
   package func observe(_ progress: Progress) {}
@@ -81,10 +85,14 @@ private final class FleetKeeper {
   /// A key exchange costs this machine's processor time: so many are begun at once, so often.
   private static let startsAtOnce = 4
   private static let startInterval = Duration.milliseconds(500)
-  private static let patience = Duration.seconds(3)
+  private let patience: Duration
 
-  init(_ processes: [RemoteProcess], inbox: Mailbox<Order>, report: @escaping @Sendable (FleetReport) -> Void) {
+  init(
+    _ processes: [RemoteProcess], patience: Duration, inbox: Mailbox<Order>,
+    report: @escaping @Sendable (FleetReport) -> Void
+  ) {
     let now = MonotonicClock.now()
+    self.patience = patience
     members = processes.map { Member(process: $0, nextStart: now) }
     self.inbox = inbox
     self.report = report
@@ -107,7 +115,7 @@ private final class FleetKeeper {
     switch order {
     case .leave:
       let now = MonotonicClock.now()
-      farewell = (now + Self.patience, now + Self.patience + Self.patience)
+      farewell = (now + patience, now + patience + patience)
       for member in members { member.child?.closeInput() }
     }
   }
@@ -151,7 +159,9 @@ private final class FleetKeeper {
     var isPressing = farewell != nil
     for member in members {
       guard let child = member.child else { continue }
-      if member.isSilent { isPressing = true } else {
+      if member.isSilent {
+        isPressing = true
+      } else {
         items.append(pollfd(fd: child.output, events: Int16(POLLIN), revents: 0))
       }
     }

@@ -93,6 +93,8 @@ private final class SlurmKeeper {
 
   private static let pollInterval = Duration.seconds(30)
   private static let logLines = 8
+  /// Who waits for the end should not wait for a controller that is away.
+  private static let cancelSeconds = 5.0
 
   init(_ launch: SlurmLaunch, inbox: Mailbox<Order>, report: @escaping @Sendable (FleetReport) -> Void) {
     self.launch = launch
@@ -226,9 +228,13 @@ private final class SlurmKeeper {
 
   private func cancelAll() {
     for (cluster, members) in byCluster() {
-      _ = try? CommandRun.run(SlurmCommands.cancel(members, cluster: cluster))
+      let words = SlurmCommands.cancel(members, cluster: cluster)
+      let reply = try? CommandRun.run(words, seconds: Self.cancelSeconds)
+      guard reply?.status == 0 else {
+        report(.note("slurm: the workers' jobs could not be cancelled; type: \(ShellWord.line(words))"))
+        return
+      }
     }
-    submissions = []
     unlink(launch.submissionsFile)
   }
 

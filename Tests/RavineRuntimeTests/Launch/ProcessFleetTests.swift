@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import RavineCluster
 import Testing
@@ -11,21 +10,31 @@ import Testing
     RemoteProcess(label: "node07", words: ["sh", "-c", script], inputFile: input, isRestarted: isRestarted)
   }
 
+  /// A named pipe: reading it waits until somebody has written.
+  private func pipe(in folder: TemporaryDirectory) throws -> String {
+    let path = folder.path + "/pipe"
+    #expect(mkfifo(path, 0o600) == 0)
+    return path
+  }
+
+  private func text(of path: String) throws -> String {
+    String(decoding: try FileBytes.read(path, limit: 1 << 16), as: UTF8.self)
+  }
+
   @Test func theJoinFileComesOverTheInputWhichStaysOpen() throws {
     let folder = try TemporaryDirectory()
-    let (join, seen) = ("\(folder.path)/worker.join", "\(folder.path)/seen")
-    try "ravine-join 1\nrun 7\n".write(toFile: join, atomically: true, encoding: .utf8)
+    let (join, seen) = ("\(folder.path)/worker.join", try pipe(in: folder))
+    try folder.write(Array("ravine-join 1\nrun 7\n".utf8), to: "worker.join")
     let reports = try Collector<FleetReport>()
-    // Ends with a status of its own if its input ends early; writes what it saw once its input ends.
     let script = """
-      while read -r line && [ -n "$line" ]; do echo "$line" >> \(seen).part; done
-      mv \(seen).part \(seen); echo ready; read -r line; echo "input ended" >> \(seen)
+      text=; while read -r line && [ -n "$line" ]; do text="$text$line;"; done
+      printf %s "$text" > \(seen); read -r line; echo "input ended" > \(folder.path)/end
       """
     let fleet = try ProcessFleet([process(script, input: join)], report: reports.post)
-    try waitUntil { access(seen, F_OK) == 0 }
-    #expect(try String(contentsOfFile: seen, encoding: .utf8) == "ravine-join 1\nrun 7\n")
+    #expect(try text(of: seen) == "ravine-join 1;run 7;")
+    #expect(try !folder.entries.contains("end"))
     fleet.shutDown()
-    #expect(try String(contentsOfFile: seen, encoding: .utf8) == "ravine-join 1\nrun 7\ninput ended\n")
+    #expect(try folder.entries.contains("end"))
     #expect(reports.mailbox.takeAll() == [])
   }
 
@@ -58,13 +67,12 @@ import Testing
   @Test func whoeverStaysIsForced() throws {
     let reports = try Collector<FleetReport>()
     let folder = try TemporaryDirectory()
-    let mark = "\(folder.path)/pid"
+    let mark = try pipe(in: folder)
     let fleet = try ProcessFleet(
-      [process("trap '' TERM; echo $$ > \(mark).part; mv \(mark).part \(mark); while :; do sleep 1; done")],
+      [process("trap '' TERM; echo $$ > \(mark); while :; do sleep 1; done")], patience: .milliseconds(50),
       report: reports.post)
-    try waitUntil { access(mark, F_OK) == 0 }
-    let text = try String(contentsOfFile: mark, encoding: .utf8)
-    let pid = try #require(Int32(text.filter(\.isNumber)))
+    let pid = try #require(Int32(try text(of: mark).filter(\.isNumber)))
+    #expect(kill(pid, 0) == 0)
     fleet.shutDown()
     #expect(kill(pid, 0) == -1)
   }

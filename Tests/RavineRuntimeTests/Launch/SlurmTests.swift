@@ -66,7 +66,8 @@ import Testing
     #expect(SlurmCommands.areForgotten(["slurm_load_jobs error: Invalid job id specified"]))
     let submissions = [SlurmSubmission(job: 3, count: 2), SlurmSubmission(job: 5, count: 1)]
     #expect(SlurmCommands.queue(submissions, cluster: nil).last == "--jobs=3,5")
-    #expect(SlurmCommands.cancel(submissions, cluster: "alpha") == ["scancel", "--quiet", "--clusters=alpha", "3", "5"])
+    #expect(
+      SlurmCommands.cancel(submissions, cluster: "alpha") == ["scancel", "--quiet", "--clusters=alpha", "3", "5"])
     for submission in submissions + [SlurmSubmission(job: 7, cluster: "alpha", count: 9)] {
       #expect(SlurmSubmission(line: submission.line) == submission)
     }
@@ -140,7 +141,7 @@ import Testing
       pilots.polled([line(3)], openUnits: 1, at: second(60)) == [])
     #expect(
       pilots.polled([], openUnits: 1, at: second(90)) == [
-        .showLog(SlurmElement(job: 7, index: 3), "ended without reaching the coordinator"), .submit(1),
+        .showLog(SlurmElement(job: 7, index: 3), "ended on h3 without reaching the coordinator"), .submit(1),
       ])
     #expect(!pilots.isHalted)
   }
