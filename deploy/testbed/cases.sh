@@ -3,7 +3,7 @@
 # $program, $scratch, $here and $TESTBED are the caller's; a case sets EVIDENCE, what shows that the harm was done.
 
 # The longest first.
-MATRIX_CASES=(walltime requeue-zombie slurm ssh link-cut hears-nothing says-nothing reset-storm packet-loss stopped
+MATRIX_CASES=(walltime requeue-zombie slurm all-in-one ssh link-cut hears-nothing says-nothing reset-storm packet-loss stopped
   zombie node-down power-cut scancel preemption coordinator-killed launcher-killed)
 
 WORK_PORT=7787
@@ -118,6 +118,21 @@ workers() {
 
 case_slurm() {
   slurm_sweep && harm "no harm" && ends_well
+}
+
+# The script for sites where nothing may run on a login node.
+case_all_in_one() {
+  hosts_up 3 && slurm_up 2 || return 1
+  cp "$here/sweep.yaml" "$TESTBED/testbed.yaml"
+  RAVINE=$program RAVINE_RUNS=$TESTBED/runs slurm sbatch --nodes=2 --cpus-per-task=2 --time=5 \
+    --output="$TESTBED/run1.log" "$here/../slurm/all-in-one.sh" "$TESTBED/testbed.yaml" || return 1
+  local tries
+  for ((tries = 0; tries < 1200; tries++)); do
+    [ -n "$(slurm squeue -h)" ] || break
+    sleep 0.1
+  done
+  EVIDENCE="coordinator and workers in one job of two nodes"
+  same_bytes && nobody_left
 }
 
 case_ssh() {
