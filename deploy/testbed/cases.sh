@@ -4,7 +4,8 @@
 
 # The longest first.
 MATRIX_CASES=(walltime requeue-zombie slurm all-in-one ssh link-cut hears-nothing says-nothing reset-storm packet-loss stopped
-  zombie node-down power-cut scancel preemption coordinator-killed launcher-killed)
+  zombie node-down power-cut scancel preemption interrupted coordinator-killed launcher-killed)
+if command -v mpirun >/dev/null; then MATRIX_CASES+=(mpirun); else echo "left out: mpirun (package openmpi-bin)" >&2; fi
 
 WORK_PORT=7787
 # Longer than a session's lease of 10 s.
@@ -237,6 +238,19 @@ case_preemption() {
   harm "a job of higher priority handed in" && ends_well
 }
 
+# Ctrl-C takes the workers out of the queue; the same command goes on.
+case_interrupted() {
+  slurm_sweep || return
+  signal_on h0 INT "ravine run "
+  harm "interrupted" || return
+  { wait "$coordinator"; } 2>/dev/null
+  local status=$?
+  [ "$status" = 130 ] || { echo "the run ended with status $status" >&2; return 1; }
+  grep -q '^nothing is lost; go on with: ' "$TESTBED/run1.log" && nobody_left || return
+  EVIDENCE+=", queue empty, no worker left"
+  slurm_launch && ends_well
+}
+
 case_coordinator_killed() {
   slurm_sweep || return
   local before after
@@ -282,16 +296,28 @@ case_requeue_zombie() {
   healed && ends_well
 }
 
-# Slurm counts in minutes. The workers leave before the limit, with work open; others take their place.
+# Slurm counts in minutes. Held still, the workers cannot finish before their limit: they leave at Slurm's warning or are
+# ended at the limit, with work open, and others take their place.
 case_walltime() {
   slurm_sweep --time=2 || return
   signal_on h1 STOP "ravine worker "
   signal_on h2 STOP "ravine worker "
-  harm "a time limit of two minutes, 100 s of it stopped" || return
-  sleep 100
-  signal_on h1 CONT "ravine worker "
-  signal_on h2 CONT "ravine worker "
+  harm "a time limit of two minutes" || return
+  local tries left
+  left=$(workers | sort | tr '\n' ' ')
+  for ((tries = 0; tries < 1500; tries++)); do
+    [ -n "$(comm -12 <(tr ' ' '\n' <<<"$left") <(workers | sort) | tr -d '\n')" ] || break
+    sleep 0.1
+  done
   healed && ends_well || return
   [ "$(grep -c '^slurm: job' "$TESTBED/run1.log")" -ge 2 ] || { echo "nobody took their place" >&2; return 1; }
   EVIDENCE+=", others took their place"
+}
+
+case_mpirun() {
+  hosts_up 3 && ssh_up h1 h2 || return 1
+  printf 'h1 slots=1\nh2 slots=1\n' >"$TESTBED/machines"
+  launch --on mpirun --workers 2 --threads 1 -- --allow-run-as-root --hostfile "$TESTBED/machines" \
+    --mca plm_rsh_args "-F $SSH_CONFIG -p $SSH_PORT" --mca oob_tcp_if_include eth0 --mca btl_tcp_if_include eth0
+  until_under_way && harm "no harm" && ends_well
 }
