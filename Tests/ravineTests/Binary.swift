@@ -45,7 +45,11 @@ struct Binary {
   }
 
   @discardableResult
-  func run(_ arguments: String...) throws -> Outcome {
+  func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
+
+  /// Runs it to its end; its standard input is empty.
+  @discardableResult
+  func run(_ arguments: [String]) throws -> Outcome {
     let process = Process()
     process.executableURL = Self.path
     process.arguments = arguments
@@ -54,6 +58,7 @@ struct Binary {
     let output = folder.appendingPathComponent("out-\(UUID().uuidString)")
     let errors = folder.appendingPathComponent("err-\(UUID().uuidString)")
     for url in [output, errors] { try Data().write(to: url) }
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()

@@ -1,3 +1,5 @@
+import RavineScheduling
+
 /// What a run starts on other machines.
 package enum Launch: Equatable, Sendable {
   case slurm(SlurmLaunch)
@@ -41,6 +43,9 @@ package final class LaunchedWorkers {
   private let launch: Launch
   private let reports: Mailbox<FleetReport>
   private var fleet: (any Fleet)?
+  /// A fleet thinks in minutes: it need not see every update.
+  private static let observationInterval = Duration.seconds(1)
+  private var nextObservation = MonotonicClock.now()
   /// Why no worker is left and none will come.
   package private(set) var error: RuntimeError?
 
@@ -54,7 +59,10 @@ package final class LaunchedWorkers {
   /// - Returns: lines for the person who waits.
   package func follow(_ update: LocalRun.Update) -> [String] {
     if let fleet {
-      fleet.observe(update.progress)
+      if MonotonicClock.now() >= nextObservation {
+        nextObservation = MonotonicClock.now() + Self.observationInterval
+        fleet.observe(update.progress)
+      }
     } else if update.joinFile != nil, update.stop == nil, error == nil {
       do {
         fleet = try launch.start { [reports] in reports.post($0) }

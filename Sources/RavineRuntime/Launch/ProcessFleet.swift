@@ -195,7 +195,7 @@ private final class FleetKeeper {
     guard farewell == nil else { return }
     let label = members[index].process.label
     let lived = Duration.nanoseconds(MonotonicClock.now().nanoseconds(since: members[index].started))
-    let verdict = members[index].policy.ended(status: status, lived: lived)
+    let verdict = members[index].policy.ended(status: status, lastWords: members[index].tail.last, lived: lived)
     if members[index].process.isRestarted, case .after(let pause) = verdict {
       members[index].nextStart = MonotonicClock.now() + pause
       report(.note("\(label): its worker ended (\(evidence)); starting it again in \(pause.components.seconds) s"))

@@ -21,13 +21,19 @@ package struct RestartPolicy: Equatable, Sendable {
     ExitStatus.versionMismatch.rawValue, ExitStatus.notPermitted.rawValue, 126, 127,
   ]
 
+  /// ssh's own failures are 255, which mostly stands for a host that is away; these words of it stand for one that
+  /// will not have us.
+  static let refusals = ["Permission denied", "Host key verification failed"]
+
   package init() {}
 
   /// - Parameters:
-  ///   - status: the exit status; nil for a signal. ssh's own failures are 255, which stands for a host that is away.
+  ///   - status: the exit status; nil for a signal.
+  ///   - lastWords: the last line that it wrote.
   ///   - lived: how long it ran.
-  package mutating func ended(status: Int32?, lived: Duration) -> Verdict {
+  package mutating func ended(status: Int32?, lastWords: String?, lived: Duration) -> Verdict {
     if let status, Self.final.contains(status) { return .never }
+    if status == 255, let lastWords, Self.refusals.contains(where: lastWords.contains) { return .never }
     if lived >= Self.settled { wait = Self.shortest }
     defer { wait = min(wait * 2, Self.longest) }
     return .after(wait)

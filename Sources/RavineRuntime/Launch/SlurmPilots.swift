@@ -29,6 +29,8 @@ package struct SlurmPilots: Sendable {
   /// Elements in a row that ended without the coordinator having seen them.
   private var failuresInARow = 0
   private(set) var isHalted = false
+  /// Why all of them wait, as last told.
+  private var toldReason: String?
 
   /// A worker that runs for so long without reaching the coordinator is worth a line.
   static let patience = Duration.seconds(60)
@@ -80,6 +82,7 @@ package struct SlurmPilots: Sendable {
       update(line, now, into: &decisions)
     }
     for element in gone.sorted() { ended(element, into: &decisions) }
+    tellWaiting(queue.filter { pilots[$0.element] != nil }, into: &decisions)
     if failuresInARow >= min(Self.mostFailures, wanted), !isHalted {
       isHalted = true
       decisions.append(
@@ -106,6 +109,14 @@ package struct SlurmPilots: Sendable {
       pilot.runningSince = nil
     }
     pilots[line.element] = pilot
+  }
+
+  /// While all of them wait, a person wants to know for what; once for each reason.
+  private mutating func tellWaiting(_ queue: [SlurmQueueLine], into decisions: inout [Decision]) {
+    guard let first = queue.first, queue.allSatisfy({ $0.state == "PENDING" }) else { return toldReason = nil }
+    guard first.reason != toldReason else { return }
+    toldReason = first.reason
+    decisions.append(.note("\(queue.count) workers wait in the queue: \(first.reason)"))
   }
 
   private mutating func ended(_ element: SlurmElement, into decisions: inout [Decision]) {

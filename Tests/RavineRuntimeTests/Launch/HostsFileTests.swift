@@ -62,13 +62,17 @@ import Testing
 
   @Test func restartsWaitLongerAndSomeEndsAreFinal() {
     var policy = RestartPolicy()
-    #expect(policy.ended(status: 255, lived: .seconds(1)) == .after(.seconds(1)))
-    #expect(policy.ended(status: nil, lived: .seconds(1)) == .after(.seconds(2)))
-    for _ in 0..<10 { _ = policy.ended(status: 255, lived: .seconds(1)) }
-    #expect(policy.ended(status: 255, lived: .seconds(1)) == .after(.seconds(60)))
-    #expect(policy.ended(status: 0, lived: .seconds(61)) == .after(.seconds(1)))
+    #expect(policy.ended(status: 255, lastWords: nil, lived: .seconds(1)) == .after(.seconds(1)))
+    #expect(policy.ended(status: nil, lastWords: nil, lived: .seconds(1)) == .after(.seconds(2)))
+    for _ in 0..<10 { _ = policy.ended(status: 255, lastWords: nil, lived: .seconds(1)) }
+    #expect(policy.ended(status: 255, lastWords: nil, lived: .seconds(1)) == .after(.seconds(60)))
+    #expect(policy.ended(status: 0, lastWords: nil, lived: .seconds(61)) == .after(.seconds(1)))
+    #expect(policy.ended(status: 255, lastWords: "ssh: No route to host", lived: .seconds(1)) == .after(.seconds(2)))
+    let denied = "me@node02: Permission denied (publickey,password)."
+    #expect(policy.ended(status: 255, lastWords: denied, lived: .seconds(1)) == .never)
+    #expect(policy.ended(status: 255, lastWords: "Host key verification failed.", lived: .seconds(1)) == .never)
     for status: Int32 in [64, 66, 76, 77, 126, 127] {
-      #expect(policy.ended(status: status, lived: .seconds(100)) == .never)
+      #expect(policy.ended(status: status, lastWords: nil, lived: .seconds(100)) == .never)
     }
   }
 }

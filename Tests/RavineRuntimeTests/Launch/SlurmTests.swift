@@ -113,6 +113,24 @@ import Testing
     #expect(pilots.polled([line(0, "PENDING"), line(1)], openUnits: 9, at: second(500)) == [])
   }
 
+  @Test func waitingIsExplainedOnceForEachReason() {
+    var pilots = pilots(2)
+    func waiting(_ reason: String) -> [SlurmQueueLine] {
+      (0..<2).map {
+        SlurmQueueLine(element: SlurmElement(job: 7, index: $0), state: "PENDING", node: "", reason: reason)
+      }
+    }
+    let note = SlurmPilots.Decision.note("2 workers wait in the queue: Priority")
+    #expect(pilots.polled(waiting("Priority"), openUnits: 9, at: second(30)) == [note])
+    #expect(pilots.polled(waiting("Priority"), openUnits: 9, at: second(60)) == [])
+    #expect(
+      pilots.polled(waiting("Resources"), openUnits: 9, at: second(90)) == [
+        .note("2 workers wait in the queue: Resources")
+      ])
+    #expect(pilots.polled([line(0), line(1, "PENDING")], openUnits: 9, at: second(120)) == [])
+    #expect(pilots.polled(waiting("Priority"), openUnits: 9, at: second(150)) == [note])
+  }
+
   @Test func failuresInARowEndTheSubmitting() {
     var pilots = pilots(2)
     #expect(
