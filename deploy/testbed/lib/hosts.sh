@@ -98,14 +98,14 @@ in_network() {
 
 # processes_on HOST [WORD …]: process ids, seen from outside, whose command line holds all the words.
 processes_on() {
-  local host=$1 room process words word
+  local room=/proc/${HOST_ANCHOR[$1]}/ns/pid process word words=()
   shift
-  room=$(readlink "/proc/${HOST_ANCHOR[$host]}/ns/pid") || return 0
+  # No program is started here: a fault should follow its decision at once.
   for process in /proc/[0-9]*; do
-    [ "$(readlink "$process/ns/pid" 2>/dev/null)" = "$room" ] || continue
-    words=" $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)" || continue
+    [ "$process/ns/pid" -ef "$room" ] || continue
+    { mapfile -d '' -t words <"$process/cmdline"; } 2>/dev/null || continue
     for word in "$@"; do
-      [[ $words == *"$word"* ]] || continue 2
+      [[ " ${words[*]} " == *"$word"* ]] || continue 2
     done
     echo "${process#/proc/}"
   done
