@@ -16,3 +16,13 @@ package enum FleetReport: Equatable, Sendable {
   /// No worker is left and none will be started.
   case nobodyLeft(RuntimeError)
 }
+
+extension Progress {
+  /// Whether another worker would get something to do.
+  var wantsWorkers: Bool {
+    switch phase {
+    case .running, .paused: true
+    default: false
+    }
+  }
+}

@@ -59,7 +59,7 @@ package final class LaunchedWorkers {
   /// - Returns: lines for the person who waits.
   package func follow(_ update: LocalRun.Update) -> [String] {
     if let fleet {
-      if MonotonicClock.now() >= nextObservation {
+      if update.stop != nil || MonotonicClock.now() >= nextObservation {
         nextObservation = MonotonicClock.now() + Self.observationInterval
         fleet.observe(update.progress)
       }

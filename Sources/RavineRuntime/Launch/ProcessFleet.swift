@@ -49,7 +49,9 @@ package final class ProcessFleet: Fleet {
     }
   }
 
-  package func observe(_ progress: Progress) {}
+  package func observe(_ progress: Progress) {
+    if !progress.wantsWorkers { inbox.post(.startNoMore) }
+  }
 
   package func shutDown() {
     inbox.post(.leave)
@@ -60,6 +62,7 @@ package final class ProcessFleet: Fleet {
 /// The fleet's thread's own state.
 private final class FleetKeeper {
   enum Order: Sendable {
+    case startNoMore
     case leave
   }
 
@@ -79,6 +82,8 @@ private final class FleetKeeper {
   private let report: @Sendable (FleetReport) -> Void
   /// Set when leaving: whoever is still there is asked, then forced.
   private var farewell: (ask: Instant, force: Instant)?
+  /// The run is ending.
+  private var startsNoMore = false
   private var nextStarts = MonotonicClock.now()
   private var buffer = [UInt8](repeating: 0, count: 4096)
 
@@ -113,6 +118,8 @@ private final class FleetKeeper {
 
   private func obey(_ order: Order) {
     switch order {
+    case .startNoMore:
+      startsNoMore = true
     case .leave:
       let now = MonotonicClock.now()
       farewell = (now + patience, now + patience + patience)
@@ -130,7 +137,7 @@ private final class FleetKeeper {
 
   private func startDue() {
     let now = MonotonicClock.now()
-    guard farewell == nil, now >= nextStarts else { return }
+    guard farewell == nil, !startsNoMore, now >= nextStarts else { return }
     let due = members.indices.filter { index in members[index].nextStart.map { $0 <= now } ?? false }
     for index in due.prefix(Self.startsAtOnce) { start(index, now) }
     if !due.isEmpty { nextStarts = now + Self.startInterval }
@@ -192,22 +199,28 @@ private final class FleetKeeper {
 
   /// What follows from the end of a process, or from its failure to start.
   private func settle(_ index: Int, status: Int32?, evidence: String) {
-    guard farewell == nil else { return }
+    guard farewell == nil, !startsNoMore else { return }
     let label = members[index].process.label
     let lived = Duration.nanoseconds(MonotonicClock.now().nanoseconds(since: members[index].started))
     let verdict = members[index].policy.ended(status: status, lastWords: members[index].tail.last, lived: lived)
     if members[index].process.isRestarted, case .after(let pause) = verdict {
       members[index].nextStart = MonotonicClock.now() + pause
-      report(.note("\(label): its worker ended (\(evidence)); starting it again in \(pause.components.seconds) s"))
+      if status != 0 {
+        report(.note("\(label): its worker ended (\(evidence)); starting it again in \(pause.components.seconds) s"))
+      }
       return
     }
+    if status == 0 { return reportIfLast() }
     let said = members[index].tail.lines.map { "\n  | " + $0 }.joined()
     report(.note("\(label): its worker ended (\(evidence)) and is not started again" + said))
-    if members.allSatisfy({ $0.child == nil && $0.nextStart == nil }) {
-      report(
-        .nobodyLeft(
-          RuntimeError(
-            .nobodyThere, "no worker is left on any host", help: "`ravine doctor` on a host says what it lacks")))
-    }
+    reportIfLast()
+  }
+
+  private func reportIfLast() {
+    guard members.allSatisfy({ $0.child == nil && $0.nextStart == nil }) else { return }
+    report(
+      .nobodyLeft(
+        RuntimeError(
+          .nobodyThere, "no worker is left on any host", help: "`ravine doctor` on a host says what it lacks")))
   }
 }

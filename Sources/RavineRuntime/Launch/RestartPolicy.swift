@@ -10,6 +10,8 @@ package struct RestartPolicy: Equatable, Sendable {
   private var wait = RestartPolicy.shortest
 
   static let shortest = Duration.seconds(1)
+  /// After a worker's own leave: the run is over, and everybody is about to hear of it, or its host wants rest.
+  static let leave = Duration.seconds(5)
   static let longest = Duration.seconds(60)
   /// A worker that lived for so long did not end because of how it was started.
   static let settled = Duration.seconds(60)
@@ -33,6 +35,7 @@ package struct RestartPolicy: Equatable, Sendable {
   ///   - lived: how long it ran.
   package mutating func ended(status: Int32?, lastWords: String?, lived: Duration) -> Verdict {
     if let status, Self.final.contains(status) { return .never }
+    if status == 0 { return .after(Self.leave) }
     if status == 255, let lastWords, Self.refusals.contains(where: lastWords.contains) { return .never }
     if lived >= Self.settled { wait = Self.shortest }
     defer { wait = min(wait * 2, Self.longest) }

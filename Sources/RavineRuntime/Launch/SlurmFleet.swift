@@ -123,7 +123,8 @@ private final class SlurmKeeper {
   private func obey(_ order: Order) {
     switch order {
     case .observe(let progress):
-      openUnits = progress.totalUnits - progress.committedUnits - progress.failedUnits
+      let open = progress.totalUnits - progress.committedUnits - progress.failedUnits
+      openUnits = progress.wantsWorkers ? open : 0
       pilots.connected(progress.workers.map(\.name))
     case .leave: isLeaving = true
     }

@@ -66,7 +66,8 @@ import Testing
     #expect(policy.ended(status: nil, lastWords: nil, lived: .seconds(1)) == .after(.seconds(2)))
     for _ in 0..<10 { _ = policy.ended(status: 255, lastWords: nil, lived: .seconds(1)) }
     #expect(policy.ended(status: 255, lastWords: nil, lived: .seconds(1)) == .after(.seconds(60)))
-    #expect(policy.ended(status: 0, lastWords: nil, lived: .seconds(61)) == .after(.seconds(1)))
+    #expect(policy.ended(status: 0, lastWords: nil, lived: .seconds(61)) == .after(.seconds(5)))
+    #expect(policy.ended(status: 255, lastWords: nil, lived: .seconds(61)) == .after(.seconds(1)))
     #expect(policy.ended(status: 255, lastWords: "ssh: No route to host", lived: .seconds(1)) == .after(.seconds(2)))
     let denied = "me@node02: Permission denied (publickey,password)."
     #expect(policy.ended(status: 255, lastWords: denied, lived: .seconds(1)) == .never)
