@@ -1,5 +1,5 @@
-// The kernels of nets, compiled for each instruction set as LaneKernels.swift is, and by the same rules: raw pointers and
-// SIMD only, everything generic in this one file.
+// The kernels of nets, compiled for each instruction set as LaneKernels.swift is, and by the same rules: raw pointers
+// and SIMD only, everything generic in this one file.
 import RavineLanes
 
 #if LANES_V4

@@ -10,7 +10,7 @@ struct Ravine: ParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, StatusCommand.self, ListCommand.self, ResultsCommand.self, ExportCommand.self,
       ServeCommand.self, SubmitCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
-      CancelCommand.self, PrioritiseCommand.self, KeysCommand.self, SchemaCommand.self, BenchCommand.self, DoctorCommand.self,
-      WorkerCommand.self,
+      CancelCommand.self, PrioritiseCommand.self, KeysCommand.self, SchemaCommand.self, BenchCommand.self,
+      DoctorCommand.self, WorkerCommand.self,
     ])
 }
