@@ -30,6 +30,28 @@ import Testing
     #expect(try JoinFile.read(folder.joinFile("worker")).keys == worker.keys)
   }
 
+  @Test func aCompleteRunSaysSoUntilItIsStartedAgain() throws {
+    _ = try folder.prepare(run: "r1")
+    try folder.publish(["tcp://127.0.0.1:7787"], local: nil)
+    #expect(try !JoinFile.read(folder.joinFile("worker")).isOver)
+    try folder.publish([], local: nil, isOver: true)
+    let over = try JoinFile.read(folder.joinFile("worker"))
+    #expect(over.isOver && over.endpoints.isEmpty)
+    try folder.publish(["tcp://127.0.0.1:7788"], local: nil)
+    #expect(try JoinFile.read(folder.joinFile("worker")).endpoints == ["tcp://127.0.0.1:7788"])
+    #expect(try !JoinFile.read(folder.joinFile("worker")).isOver)
+  }
+
+  @Test func aFolderThatNobodyGotAKeyFromGoesAway() throws {
+    _ = try folder.prepare(run: "r1")
+    _ = try folder.add("site-a", .worker, run: "r1")
+    folder.removeUnused()
+    #expect(folder.exists)
+    try folder.revoke("site-a")
+    folder.removeUnused()
+    #expect(!folder.exists)
+  }
+
   @Test func keysComeAndGo() throws {
     let path = try folder.add("site-a", .viewer, run: "r1")
     #expect(try JoinFile.read(path).role == .viewer)

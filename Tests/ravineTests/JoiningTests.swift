@@ -35,6 +35,8 @@ import Testing
     for worker in workers { worker.waitUntilExit() }
     #expect(run.terminationStatus == 0)
     #expect(workers.map(\.terminationStatus) == [0, 0])
+    let late = try binary.run("worker", "--join", join, "--threads", "1")
+    #expect(late.status == 0 && late.errors.contains("is complete"))
     let local = try binary.run("export", "local/same.sqlite").output
     let remote = try binary.run("export", "remote/same.sqlite").output
     #expect(local.split(separator: "\n").count == 1 + 12 * 6 * 2 * 11)

@@ -95,15 +95,28 @@ package struct AccessFolder: Sendable, Equatable {
   /// - Parameters:
   ///   - remote: endpoints for all.
   ///   - local: an endpoint of this machine, for those who operate the run; nil when there is none any more.
-  package func publish(_ remote: [String], local: String?) throws(RuntimeError) {
+  ///   - isOver: whether the run is complete, so that who comes late leaves at once.
+  package func publish(_ remote: [String], local: String?, isOver: Bool = false) throws(RuntimeError) {
     try locked { () throws(RuntimeError) in
       for key in try allowList().keys where access(joinFile(key.name), F_OK) == 0 {
         var file = try JoinFile.read(joinFile(key.name))
         file.endpoints = (key.role == .admin ? local.map { [$0] } ?? [] : []) + remote
+        file.isOver = isOver
         try PrivateFile.write(file.text, to: joinFile(key.name))
       }
     }
   }
+
+  /// Removes the folder, unless somebody was given a key.
+  package func removeUnused() {
+    guard let list = try? allowList(), list.keys.map(\.name) == Self.standard.map(\.name) else { return }
+    for (name, _) in Self.standard { unlink(joinFile(name)) }
+    unlink(allowListFile)
+    unlink(serverKeyFile)
+    rmdir(path)
+  }
+
+  package var exists: Bool { Glibc.access(path, F_OK) == 0 }
 
   private func make(
     _ name: String, _ role: KeyRole, run: String, server: CurveKeyPair, endpoints: [String], _ list: AllowList

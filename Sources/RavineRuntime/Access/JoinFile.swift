@@ -10,6 +10,7 @@ import RavineZeroMQ
 ///     name worker            the key's name in the allow-list
 ///     server 54fc…           the coordinator's public key, in hexadecimal
 ///     secret 8e0b…           the secret key of this file, in hexadecimal
+///     state over             only once the run is complete: nobody need connect any more
 ///     endpoint tcp://10.1.0.4:7787     as many as there are ways to the coordinator, the likeliest first
 package struct JoinFile: Equatable, Sendable {
   package var run: String
@@ -18,6 +19,8 @@ package struct JoinFile: Equatable, Sendable {
   package var serverKey: CurveKey
   package var keys: CurveKeyPair
   package var endpoints: [String]
+  /// Whether the run is complete.
+  package var isOver = false
 
   static let mostEndpoints = 64
 
@@ -69,7 +72,9 @@ package struct JoinFile: Equatable, Sendable {
     } catch {
       throw wrong(1, error.description)
     }
+    guard [nil, "over"].contains(fields["state"]) else { throw wrong(1, "the join file has an unknown `state`") }
     self.init(run: run, role: role, name: name, serverKey: server, keys: keys, endpoints: endpoints)
+    isOver = fields["state"] != nil
   }
 
   var text: String {
@@ -77,6 +82,7 @@ package struct JoinFile: Equatable, Sendable {
       "ravine-join 1", "run \(run)", "role \(role.rawValue)", "name \(name)", "server \(serverKey.hexadecimal)",
       "secret \(keys.secretKey.hexadecimal)",
     ]
+    if isOver { lines.append("state over") }
     lines += endpoints.map { "endpoint \($0)" }
     return lines.joined(separator: "\n") + "\n"
   }

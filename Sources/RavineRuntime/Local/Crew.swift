@@ -17,6 +17,8 @@ final class Crew {
   private let loop: CoordinatorLoop
   private let listening: Listening?
   private let access: AccessFolder?
+  /// Whether the keys were made for this run of the coordinator alone.
+  private let keysAreNew: Bool
   private let watch: AccessWatch?
 
   init(
@@ -30,6 +32,7 @@ final class Crew {
     launcher = try makeLauncher(directory.endpoint) { inbox.post(.event($0)) }
     listening = job.listening
     access = job.access
+    keysAreNew = job.access?.exists == false
     var door: RemoteDoor?
     if let access {
       let keys = try access.prepare(run: store.provenance.runID)
@@ -82,12 +85,15 @@ final class Crew {
   func drain() { inbox.post(.event(.drain)) }
 
   /// Ends workers, coordinator and store, in this order, so that last results still find their way to the disk.
+  /// - Parameter isOver: whether the run is complete.
   /// - Returns: how many results could not be written.
-  func dismiss(grace: Duration) -> Int {
+  func dismiss(grace: Duration, isOver: Bool) -> Int {
     watch?.stop()
     launcher.shutDown(grace: grace)
     loop.leave()
-    if listening == nil { try? access?.publish([], local: nil) }
+    // What cannot be told is out of date, no more: nobody answers at the old endpoint.
+    if let access, isOver || listening == nil { try? access.publish([], local: nil, isOver: isOver) }
+    if let access, listening == nil, keysAreNew { access.removeUnused() }
     return writer.finish()
   }
 }

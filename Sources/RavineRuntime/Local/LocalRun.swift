@@ -68,7 +68,7 @@ package final class LocalRun: Sendable {
     let crew = try Crew(job: job, store: store, makeLauncher: makeLauncher) { [desk] in desk.post(.loop($0)) }
     var ending = watch(crew, update)
     let isForced = if case .stop = ending.stop { true } else { false }
-    ending.unwritten = crew.dismiss(grace: isForced ? .zero : Self.farewell)
+    ending.unwritten = crew.dismiss(grace: isForced ? .zero : Self.farewell, isOver: ending.outcome == .complete)
     ending.progress = crew.board.progress
     ending.seconds = MonotonicClock.now().seconds(since: start)
     keepState(&ending)

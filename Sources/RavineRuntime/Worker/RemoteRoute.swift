@@ -21,8 +21,12 @@ final class RemoteRoute {
   private let path: String
   private let say: @Sendable (String) -> Void
   private var endpoint: String?
+  /// The join file that the present connection, or attempt, was made from.
+  private var used: JoinFile?
   /// Endpoints whose handshake failed, in this round of looking.
   private var wrong: Set<String> = []
+  /// Whether the present attempt failed in its handshake.
+  private var hasFailed = false
   private var fruitlessRounds = 0
   private var wasEverConnected = false
   private var sayAfter = Instant(nanoseconds: 0)
@@ -74,6 +78,7 @@ final class RemoteRoute {
         news.append(.ended(.init(code: ExitStatus.notPermitted.rawValue, message: text)))
       case .refused, .handshakeFailed:
         isConnected = false
+        hasFailed = true
         if let endpoint { wrong.insert(endpoint) }
         lookLater(now)
       case .acceptFailed: break
@@ -90,6 +95,7 @@ final class RemoteRoute {
   func take(_ finding: RouteFinder.Finding, at now: Instant) throws(ZeroMQError) -> WorkerLoop.Ending? {
     if let error = finding.error { return .init(code: error.status.rawValue, message: error.description) }
     guard !isConnected else { return nil }
+    if finding.isOver { return .init(code: ExitStatus.success.rawValue, message: "the run of `\(path)` is complete") }
     nextLook = now + Self.lookAfter
     guard let file = finding.file, !finding.reachable.isEmpty else {
       tell(finding.failures, now)
@@ -108,6 +114,10 @@ final class RemoteRoute {
       choice = finding.reachable.first
     }
     guard let choice else { return nil }
+    // An attempt that is under way is not begun anew: where a thousand come at once, each takes its time.
+    if choice == endpoint, used?.keys == file.keys, used?.serverKey == file.serverKey, !hasFailed { return nil }
+    hasFailed = false
+    used = file
     if let endpoint { socket.disconnect(endpoint) }
     let isLocal = choice.hasPrefix("ipc://")
     try socket.protect(with: isLocal ? .none : .client(file.keys, server: file.serverKey))

@@ -8,6 +8,8 @@ final class RouteFinder: Sendable {
     var reachable: [String] = []
     /// Why each of the others is of no use, for people.
     var failures: [String] = []
+    /// Whether the run is complete.
+    var isOver: Bool { file?.isOver == true }
     /// Why no way will ever be found.
     var error: RuntimeError?
   }
@@ -44,6 +46,7 @@ final class RouteFinder: Sendable {
     do throws(RuntimeError) {
       let file = try JoinFile.read(path)
       finding.file = file
+      if file.isOver { return finding }
       if file.endpoints.isEmpty {
         finding.failures.append("`\(path)` names no endpoint: no coordinator was started yet")
       }
