@@ -46,9 +46,9 @@ status_line() { "$program" status "$TESTBED/runs/testbed.sqlite" 2>/dev/null; }
 
 # until_under_way: waits for the first committed unit.
 until_under_way() {
-  local deadline=$((SECONDS + 120)) count
+  local tries=0 count
   until count=$(units_done) && [ "${count:-0}" -gt 0 ]; do
-    if ((SECONDS > deadline)) || ! kill -0 "$coordinator" 2>/dev/null; then
+    if ((++tries > 600)) || ! kill -0 "$coordinator" 2>/dev/null; then
       echo "the sweep did not get under way" >&2
       status_line >&2
       [ -z "${SLURM_CONF:-}" ] || slurm squeue >&2
@@ -76,11 +76,12 @@ healed() {
   [ "${count:-0}" -lt "${all:-0}" ] || { echo "the sweep was over before the fault was" >&2; return 1; }
 }
 
-# ends_well [STATUS]: the run ends by itself within three minutes, with the local run's bytes, and leaves nobody behind.
+# ends_well [STATUS]: the run ends by itself within some three minutes, with the local run's bytes, and leaves nobody behind.
 ends_well() {
-  local deadline=$((SECONDS + 180)) status
+  local tries=0 status
   while kill -0 "$coordinator" 2>/dev/null; do
-    if ((SECONDS > deadline)); then
+    # Looks are counted, not seconds: a machine that was held still has lost none.
+    if ((++tries > 1500)); then
       echo "the sweep does not end: $(status_line | tr '\n' ';')" >&2
       return 1
     fi
