@@ -11,10 +11,8 @@ package enum Training {
     goesOn: (UInt64) -> Bool = { _ in true }
   ) -> TrialOutcome? {
     let problem = prepared.problem
+    guard obstacle(problem, parameters) == nil else { return failed }
     let (step, momentum) = problem.stepAndMomentum(parameters)
-    let chooses = parameters.method.findsItsStep
-    guard (chooses || step.isFinite) && momentum.isFinite else { return failed }
-    if parameters.method.needsQuadratic && problem.net != nil { return failed }
     var outcome: TrialOutcome?
     if parameters.method.isElementwise {
       switch parameters.precision {
@@ -31,6 +29,20 @@ package enum Training {
     result.record.distance = distance(result.weights, problem)
     result.record.gradientNorm = Vectors.dot(result.gradient, result.gradient).squareRoot()
     return result
+  }
+
+  /// Why a trial cannot be run on its problem and ends as `failed`, in words for people; nil where it can.
+  package static func obstacle(_ problem: Problem, _ parameters: TrialParameters) -> String? {
+    if parameters.method.needsQuadratic, problem.net != nil {
+      return "its method needs a quadratic, and this model is none; choose another `optimizer.kind`"
+    }
+    let (step, momentum) = problem.stepAndMomentum(parameters)
+    if parameters.method.findsItsStep || step.isFinite, momentum.isFinite { return nil }
+    guard let net = problem.net, net.startCurvature.largest.isNaN else {
+      return "step \(step) and momentum \(momentum) are not both numbers"
+    }
+    return "L, the largest eigenvalue of the Hessian at the start, is not known for a net of this size "
+      + "(\(net.shape.parameters) weights, \(net.rows.count) rows); give `optimizer.step` as a number"
   }
 
   /// Multiplications and additions of one step, about.

@@ -31,7 +31,11 @@ struct Answer {
     var messages = try store.failures().prefix(5).map { "unit \($0.unit) failed: \($0.evidence)" }
     for trial in summary.failed {
       do {
-        _ = try Problem.prepare(input.plan.settings(of: trial).problem, tables: input.tables)
+        let settings = input.plan.settings(of: trial)
+        let problem = try Problem.prepare(settings.problem, tables: input.tables)
+        if let reason = Training.obstacle(problem, settings.parameters) {
+          messages.append("trial \(trial) failed: \(reason)")
+        }
       } catch {
         messages.append(
           "trial \(trial) and all others of its data set failed: " + error.messages.joined(separator: "\n"))

@@ -1,0 +1,26 @@
+import RavineDescent
+import Testing
+
+/// Trials that cannot be run end as `failed`, and say why.
+@Suite struct ObstacleTests {
+  private func trial(_ method: Method, _ step: StepSize) -> TrialParameters {
+    var parameters = TrialParameters()
+    parameters.method = method
+    parameters.step = step
+    parameters.steps = 3
+    return parameters
+  }
+
+  /// 67,585 weights × 1,024 rows are beyond the search for L.
+  @Test func aLargeNetNeedsAStepInNumbers() throws {
+    var settings = ProblemSettings(
+      data: .generated(.equicorrelated(features: 64, correlation: 0), samples: .drawn(1024), target: .random, noise: 0))
+    settings.model = .net(NetSettings(hidden: [1024], activation: .tanh))
+    let problem = try Problem.prepare(settings, tables: [:])
+    let reason = try #require(Training.obstacle(problem, trial(.gradientDescent, .overL(1))))
+    #expect(reason.contains("give `optimizer.step` as a number"))
+    #expect(Training.obstacle(problem, trial(.gradientDescent, .absolute(0.01))) == nil)
+    let outcome = Training.run(PreparedProblem(problem), trial(.gradientDescent, .overL(1)))
+    #expect(outcome?.record.status == .failed)
+  }
+}
