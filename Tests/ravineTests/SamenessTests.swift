@@ -77,6 +77,41 @@ import Testing
     #expect(again.terminationStatus == 0)
   }
 
+  /// Nets, mini-batches and metrics keep the law too; identical units stay identical at every width.
+  @Test func netsGiveTheSameBytesEverywhere() throws {
+    let binary = try Binary()
+    defer { binary.remove() }
+    let path = try binary.write(Self.nets, "nets.yaml")
+    var exports: [String] = []
+    for (workers, threads) in [("1", "1"), ("2", "2")] {
+      let runs = "runs-\(workers)-\(threads)"
+      let outcome = try binary.run(
+        "run", path, "--workers", workers, "--threads", threads, "--runs", runs, "--quiet")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      exports.append(try binary.run("export", "\(runs)/nets.sqlite").output)
+    }
+    #expect(exports[0] == exports[1])
+    let rows = Export(exports[0]).rows
+    #expect(rows.count == 4 * 2 * 3 * 2)
+    #expect(rows.allSatisfy { ($0["unit_split"] == "0") == ($0["model.split"] == "0") })
+  }
+
+  private static let nets = """
+    ravine: 1
+    name: nets
+    data: {kind: equicorrelated, features: 3, correlation: 0.5, samples: 24}
+    model: {kind: two-layer, teacher: net, teacher-hidden: [8], outputs: 2, initial: near-identical}
+    bias: true
+    optimizer: {step: 0.05}
+    stop: {gap: 1e-9, steps: 20}
+    metrics: [unit-split]
+    axes:
+      model.hidden: [2, 3, 9, 17]
+      model.split: [0, 0.001]
+      optimizer.kind: [gradient-descent, heavy-ball, adam]
+      optimizer.batch: [8, 24]
+    """
+
   @Test func correlatedInputsAreForecastToTheStep() throws {
     let binary = try Binary()
     defer { binary.remove() }
