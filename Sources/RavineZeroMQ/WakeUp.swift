@@ -21,6 +21,12 @@ package final class WakeUp: Sendable {
     _ = eventfd_write(fileDescriptor, 1)
   }
 
+  /// Waits until it is signalled, at most `milliseconds` (negative: for ever).
+  package func wait(milliseconds: Int32) {
+    var item = pollfd(fd: fileDescriptor, events: Int16(POLLIN), revents: 0)
+    _ = poll(&item, 1, milliseconds)
+  }
+
   /// Takes back all signals given so far. Call before looking at what they announced.
   package func clear() {
     var count: eventfd_t = 0

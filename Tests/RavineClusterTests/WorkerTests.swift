@@ -15,7 +15,7 @@ import Testing
     #expect(
       bench.send(.planPart(part: 1, offset: 0, total: 3, bytes: [1, 2, 3])) == ["load a.yaml ravine: 1 [\"b.csv\"]"])
     #expect(bench.handle(.planReady(hash: WorkerBench.hash)) == ["ready"])
-    #expect(bench.assign(4, 5) == ["compute 4.1 40+10", "heartbeat 4 0"])
+    #expect(bench.assign(4, 5) == ["compute 4.1 40+10"])
     #expect(bench.handle(.computeProgress(unit: 4, steps: 123)) == [])
     #expect(bench.wait(seconds: 2) == ["heartbeat 4 123"])
     #expect(bench.computed(4) == ["compute 5.1 50+10", "result 4 next 5"])

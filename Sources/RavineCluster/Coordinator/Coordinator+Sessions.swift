@@ -119,7 +119,13 @@ extension Coordinator {
       }
       var assignments: [Assignment] = []
       let answer = fill(session, &assignments, at: now)
-      if !assignments.isEmpty { send(.assign(assignments), to: number, into: &actions) }
+      if let first = assignments.first {
+        send(.assign(assignments), to: number, into: &actions)
+        // It holds nothing else, so it starts this one at once.
+        if session.currentUnit == nil, scheduler.units(of: number).first == first.unit {
+          noteStarted(first.unit, steps: 0, in: number)
+        }
+      }
       switch answer {
       case .lease: leaveQueue(number)
       case .notThisSession:

@@ -11,7 +11,7 @@ package struct ClusterSettings: Hashable, Sendable {
   /// Units a worker holds beyond the one it computes.
   package var credits = 2
   /// Accepted results of one worker that may wait for their commit before it gets no more units.
-  package var unacknowledgedLimit = 64
+  package var unacknowledgedLimit = 256
   /// Bytes of results that may wait for their commit before no more units are handed out; at twice as many, results
   /// are put off.
   package var commitBytesLimit = 64 << 20

@@ -46,7 +46,7 @@ extension Worker {
     case .welcome, .reject, .rejoin, .bye: preconditionFailure("\(message.type) belongs to no session")
     case .planPart(let part, let offset, let total, let bytes):
       planPart(part, offset: offset, total: total, bytes: bytes, into: &actions)
-    case .assign(let assignments): assigned(assignments, into: &actions)
+    case .assign(let assignments): assigned(assignments, at: now, into: &actions)
     case .acknowledge(let acknowledgement): acknowledged(acknowledgement, at: now)
     case .cancel(let units):
       queue.removeAll { units.contains($0.unit) }
@@ -57,8 +57,9 @@ extension Worker {
     }
   }
 
-  /// What is assigned goes into the queue; what cannot go there is given back.
-  private mutating func assigned(_ assignments: [Assignment], into actions: inout [Action]) {
+  /// What is assigned goes into the queue; what cannot go there is given back. A worker that held nothing starts the
+  /// first at once, and the coordinator counts on it: no heartbeat says so.
+  private mutating func assigned(_ assignments: [Assignment], at now: Instant, into actions: inout [Action]) {
     var returned: [HeldUnit] = []
     for assignment in assignments {
       let unit = assignment.unit
@@ -72,6 +73,7 @@ extension Worker {
         queue.append(assignment)
       }
     }
+    _ = startNext(at: now, into: &actions)
     if !returned.isEmpty { send(.released(returned), into: &actions) }
   }
 

@@ -168,6 +168,7 @@ struct Queues {
   /// `order`, the trials with the longest forecasts first, to an eighth of a power of two; a counting sort, for this is
   /// done for every trial.
   private static func longestFirst(_ order: [Int], _ forecasts: [Forecast]) -> [Int] {
+    guard order.count > 1 else { return order }
     // 2^e · (8 + m)/8 has the place 8 e + m.
     func place(_ steps: UInt64) -> Int {
       guard steps >= 8 else { return Int(steps) }

@@ -1,12 +1,15 @@
 import RavineCluster
 import RavineScheduling
 import RavineStore
+import RavineZeroMQ
 
 /// The store thread's own state.
 final class StoreLoop {
   private let ledger: any ResultLedger
   private let settings: StoreWriter.Settings
   private let inbox: Mailbox<StoreOrder>
+  /// Rung where something cannot wait until the next group is due.
+  private let bell: WakeUp
   private let report: @Sendable (StoreWriter.Report) -> Void
 
   private var results: [UnitCommit] = []
@@ -21,23 +24,32 @@ final class StoreLoop {
 
   init(
     ledger: any ResultLedger, settings: StoreWriter.Settings, inbox: Mailbox<StoreOrder>,
-    report: @escaping @Sendable (StoreWriter.Report) -> Void
+    bell: WakeUp, report: @escaping @Sendable (StoreWriter.Report) -> Void
   ) {
     self.ledger = ledger
     self.settings = settings
     self.inbox = inbox
+    self.bell = bell
     self.report = report
   }
 
   /// Serves until told to finish. Returns how many results or failures could not be written.
   func run() -> Int {
     while !isFinishing {
-      inbox.wait(milliseconds: hasWork ? MonotonicClock.milliseconds(until: due) : -1)
+      sleep()
       for order in inbox.takeAll() { take(order) }
       let isFull = results.count >= settings.groupLimit && !isFailing
       if hasWork && (isFinishing || isFull || MonotonicClock.now() >= due) { write() }
     }
     return results.count + failures.count
+  }
+
+  /// Until there is something to do. What comes while a group waits for its time does not wake the thread: the cores
+  /// have better things to do.
+  private func sleep() {
+    guard hasWork else { return inbox.wait(milliseconds: -1) }
+    bell.wait(milliseconds: MonotonicClock.milliseconds(until: due))
+    bell.clear()
   }
 
   private var hasWork: Bool {

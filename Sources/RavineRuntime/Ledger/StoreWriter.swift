@@ -1,5 +1,6 @@
 import RavineCluster
 import RavineStore
+import RavineZeroMQ
 import Synchronization
 
 /// The store thread: gathers what the coordinator wants durable, writes it in groups, and reports what is on the disk.
@@ -32,6 +33,8 @@ package final class StoreWriter: Sendable {
   }
 
   private let inbox: Mailbox<StoreOrder>
+  private let bell: WakeUp
+  private let groupLimit: Int
   private let thread: WorkThread
   private let remaining: Remaining
 
@@ -40,22 +43,31 @@ package final class StoreWriter: Sendable {
     ledger: any ResultLedger, settings: Settings = Settings(), report: @escaping @Sendable (Report) -> Void
   ) throws(RuntimeError) {
     let inbox = try Mailbox<StoreOrder>()
+    let bell: WakeUp
+    do {
+      bell = try WakeUp()
+    } catch {
+      throw RuntimeError(.osRefused, error.description)
+    }
     let remaining = Remaining()
     self.inbox = inbox
+    self.bell = bell
+    groupLimit = settings.groupLimit
     self.remaining = remaining
     thread = try WorkThread(name: "store") {
-      let loop = StoreLoop(ledger: ledger, settings: settings, inbox: inbox, report: report)
+      let loop = StoreLoop(ledger: ledger, settings: settings, inbox: inbox, bell: bell, report: report)
       remaining.count.withLock { $0 = loop.run() }
     }
   }
 
   package func commit(_ result: UnitResult) {
-    inbox.post(
+    let waiting = inbox.post(
       .result(
         UnitCommit(
           unit: result.unit, attempt: result.attempt, worker: result.worker, digest: result.digest,
           columns: result.columns, cards: result.cards, seconds: result.seconds,
           turnaround: result.turnaround)))
+    if waiting == groupLimit { bell.signal() }
   }
 
   package func commitFailure(unit: Int, evidence: String) {
@@ -67,12 +79,16 @@ package final class StoreWriter: Sendable {
   package func record(_ worker: StoredWorker) { inbox.post(.worker(worker)) }
 
   /// Tries again at once if the store is failing: somebody says that there is space again.
-  package func retryNow() { inbox.post(.retry) }
+  package func retryNow() {
+    inbox.post(.retry)
+    bell.signal()
+  }
 
   /// Writes what is waiting, trying once, and ends the thread. Call once, last.
   /// - Returns: how many results or failures could not be written.
   package func finish() -> Int {
     inbox.post(.finish)
+    bell.signal()
     thread.join()
     return remaining.count.withLock { $0 }
   }

@@ -5,10 +5,16 @@ import Synchronization
 
 /// Measures the trials of a sweep: the computer that `ravine worker` runs.
 package final class SweepComputer: UnitComputer {
-  private struct Loaded {
-    var plan: Plan
-    var tables: [String: Table]
-    var problems = ProblemCache()
+  /// By reference: a plan is too large to be copied for every unit.
+  private final class Loaded: Sendable {
+    let plan: Plan
+    let tables: [String: Table]
+    let problems = ProblemCache()
+
+    init(_ input: SweepInput) {
+      plan = input.plan
+      tables = input.tables
+    }
   }
 
   private let measurement: Measurement
@@ -23,7 +29,7 @@ package final class SweepComputer: UnitComputer {
     sweepText: String, sweepFile: String, files: [(name: String, bytes: [UInt8])]
   ) throws -> String {
     let input = try SweepInput(text: sweepText, file: sweepFile, files: files)
-    loaded.withLock { $0 = Loaded(plan: input.plan, tables: input.tables) }
+    loaded.withLock { $0 = Loaded(input) }
     return input.plan.hash
   }
 
@@ -33,15 +39,15 @@ package final class SweepComputer: UnitComputer {
   package func compute(
     first: Int, count: Int, progress: @Sendable (UInt64) -> Void, isCancelled: @Sendable () -> Bool
   ) throws -> (columns: [UInt8], cards: [UInt8]) {
-    guard var state = loaded.withLock({ $0 }) else { throw ComputeError.noPlan }
-    guard first >= 0, count > 0, first + count <= state.plan.trialCount else {
-      throw ComputeError.outsidePlan(first: first, count: count, trials: state.plan.trialCount)
+    guard let loaded = loaded.withLock({ $0 }) else { throw ComputeError.noPlan }
+    let plan = loaded.plan
+    guard first >= 0, count > 0, first + count <= plan.trialCount else {
+      throw ComputeError.outsidePlan(first: first, count: count, trials: plan.trialCount)
     }
-    let batch = try Batch(first: first, count: count, plan: state.plan)
-    let prepared = state.problems.prepare(
-      batch.problems, plan: state.plan, tables: state.tables, threads: measurement.threads)
-    loaded.withLock { $0?.problems = state.problems }
-    let metrics = state.plan.sweep.metrics
+    let batch = try Batch(first: first, count: count, plan: plan)
+    let prepared = loaded.problems.prepare(
+      batch.problems, plan: plan, tables: loaded.tables, threads: measurement.threads)
+    let metrics = plan.sweep.metrics
     let (records, values) = try measure(batch, prepared, metrics, progress, isCancelled)
     var cards: [(problem: UInt64, card: ProblemCard)] = []
     for (ordinal, problem) in zip(batch.problems, prepared) {
@@ -134,41 +140,47 @@ private struct Batch {
   }
 }
 
-/// The most recently used problems of a plan, ready for the kernel.
-private struct ProblemCache {
+/// The problems of a plan that were used last, ready for the kernel.
+private final class ProblemCache: Sendable {
+  private struct Known {
+    var problems: [Int: PreparedProblem] = [:]
+    var order: [Int] = []
+  }
+
   private static let most = 256
-  private var problems: [Int: PreparedProblem] = [:]
-  private var order: [Int] = []
+  private let known = Mutex(Known())
 
   /// The problems asked for, in order; nil where one cannot be prepared. Missing ones are prepared in parallel.
-  mutating func prepare(
+  func prepare(
     _ wanted: [(ordinal: Int, trial: Int)], plan: Plan, tables: [String: Table], threads: Int
   ) -> [PreparedProblem?] {
-    let known = problems
-    let results = Mutex([PreparedProblem?](repeating: nil, count: wanted.count))
+    var prepared = known.withLock { known in wanted.map { known.problems[$0.ordinal] } }
+    let missing = prepared.indices.filter { prepared[$0] == nil }
+    guard !missing.isEmpty else { return prepared }
+    let results = Mutex([PreparedProblem?](repeating: nil, count: missing.count))
     let next = Atomic<Int>(0)
-    Parallel.perform(wanted.count, threads: threads) {
+    Parallel.perform(missing.count, threads: threads) {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < wanted.count else { return }
-        let prepared =
-          known[wanted[index].ordinal]
-          ?? (try? Problem.prepare(plan.settings(of: wanted[index].trial).problem, tables: tables)).map {
-            PreparedProblem($0)
-          }
-        results.withLock { $0[index] = prepared }
+        guard index < missing.count else { return }
+        let trial = wanted[missing[index]].trial
+        let problem = try? Problem.prepare(plan.settings(of: trial).problem, tables: tables)
+        results.withLock { $0[index] = problem.map { PreparedProblem($0) } }
       }
     }
-    let prepared = results.withLock { $0 }
-    for (wanted, problem) in zip(wanted, prepared) {
-      if let problem { remember(wanted.ordinal, problem) }
+    for (index, problem) in zip(missing, results.withLock { $0 }) {
+      guard let problem else { continue }
+      prepared[index] = problem
+      remember(wanted[index].ordinal, problem)
     }
     return prepared
   }
 
-  private mutating func remember(_ ordinal: Int, _ problem: PreparedProblem) {
-    guard problems.updateValue(problem, forKey: ordinal) == nil else { return }
-    order.append(ordinal)
-    if order.count > Self.most { problems[order.removeFirst()] = nil }
+  private func remember(_ ordinal: Int, _ problem: PreparedProblem) {
+    known.withLock { known in
+      guard known.problems.updateValue(problem, forKey: ordinal) == nil else { return }
+      known.order.append(ordinal)
+      if known.order.count > Self.most { known.problems[known.order.removeFirst()] = nil }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import RavineScheduling
 import RavineZeroMQ
 import Synchronization
 
@@ -18,14 +19,16 @@ package final class Mailbox<Message: Sendable>: Sendable {
     }
   }
 
-  /// Any thread.
-  package func post(_ message: Message) {
-    let wasEmpty = queue.withLock { queue in
+  /// Any thread. Returns how many messages wait now.
+  @discardableResult
+  package func post(_ message: Message) -> Int {
+    let count = queue.withLock { queue in
       queue.append(message)
-      return queue.count == 1
+      return queue.count
     }
     // Whoever finds the queue not empty knows that its first message has signalled and is not yet taken.
-    if wasEmpty { wakeUp.signal() }
+    if count == 1 { wakeUp.signal() }
+    return count
   }
 
   /// The owner: all messages so far, in order.
@@ -39,8 +42,15 @@ package final class Mailbox<Message: Sendable>: Sendable {
   }
 
   /// The owner: waits until a message is there, at most `milliseconds` (negative: for ever).
-  package func wait(milliseconds: Int32) {
-    var item = pollfd(fd: wakeUp.fileDescriptor, events: Int16(POLLIN), revents: 0)
-    _ = poll(&item, 1, milliseconds)
+  package func wait(milliseconds: Int32) { wakeUp.wait(milliseconds: milliseconds) }
+
+  /// The owner: waits for a message, for the time of `watching` without going to sleep.
+  package func wait(watching: Duration) {
+    let end = MonotonicClock.now() + watching
+    repeat {
+      if queue.withLock({ !$0.isEmpty }) { return }
+      sched_yield()
+    } while MonotonicClock.now() < end
+    wait(milliseconds: -1)
   }
 }

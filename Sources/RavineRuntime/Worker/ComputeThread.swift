@@ -9,6 +9,9 @@ final class ComputeThread: Sendable {
     case quit
   }
 
+  /// How long a thread without an order stays awake: waking it takes about as long as a message to the coordinator.
+  private static let patience = Duration.microseconds(100)
+
   private let orders: Mailbox<Order>
   private let state: ComputeState
   private let thread: WorkThread
@@ -22,7 +25,7 @@ final class ComputeThread: Sendable {
     self.state = state
     thread = try WorkThread(name: "compute") {
       while true {
-        orders.wait(milliseconds: -1)
+        orders.wait(watching: Self.patience)
         for order in orders.takeAll() {
           if case .quit = order { return }
           if let event = obey(order, computer, state) { answer(event) }

@@ -8,6 +8,7 @@ import RavineSweeps
 /// Sweeps through a real coordinator, real worker processes and a real store, timed from the text to the last commit.
 struct DispatchBench {
   var trials: Int
+  var roundTrips: Int
   var workers: Int
 
   func table() throws -> ResultTable {
@@ -19,17 +20,15 @@ struct DispatchBench {
     let trivial = try job("trivial", Self.trivial(trials), folder, workers: workers)
     rows.append(row("D1: trivial trials", trivial, Double(trials) / trivial.seconds, "trials/s"))
     rows.append(row("D1: coordinator's peak memory", trivial, Double(Self.peakBytes()) / 1_048_576, "MiB"))
-    let single = try job("single", Self.trivial(Self.roundTrips), folder, workers: 1, oneByOne: true)
+    let single = try job("single", Self.trivial(roundTrips), folder, workers: 1, oneByOne: true)
     rows.append(row("D2: one trial at a time, median round trip", single, single.turnaround * 1e6, "us"))
-    rows.append(row("D2: one trial at a time", single, Double(Self.roundTrips) / single.seconds, "trials/s"))
+    rows.append(row("D2: one trial at a time", single, Double(roundTrips) / single.seconds, "trials/s"))
     let sweep = try job("correlation", Self.correlation, folder, workers: workers)
     rows.append(row("D3: W2 as a sweep", sweep, 4096 / sweep.seconds, "trials/s"))
     let columns = ["benchmark", "value", "unit", "trials", "seconds", "workers"]
     return ResultTable(
       columns: columns.map { ResultTable.Column(name: $0, isText: ["benchmark", "unit"].contains($0)) }, rows: rows)
   }
-
-  private static let roundTrips = 2000
 
   private struct Result {
     var seconds: Double

@@ -60,6 +60,9 @@ struct DispatchBenchCommand: ParsableCommand {
   @Option(help: "Trials of D1.")
   var trials = 1_000_000
 
+  @Option(help: "Trials of D2.")
+  var roundTrips = 2000
+
   @Option(help: "Worker processes.")
   var workers = 2
 
@@ -67,12 +70,13 @@ struct DispatchBenchCommand: ParsableCommand {
 
   func validate() throws {
     if trials < 1 || trials > 100_000_000 { throw ValidationError("--trials must be in 1 … 100,000,000") }
+    if roundTrips < 1 || roundTrips > 1_000_000 { throw ValidationError("--round-trips must be in 1 … 1,000,000") }
     if workers < 1 || workers > 64 { throw ValidationError("--workers must be in 1 … 64") }
   }
 
   func run() throws {
     try Failure.reporting {
-      try output.put(DispatchBench(trials: trials, workers: workers).table())
+      try output.put(DispatchBench(trials: trials, roundTrips: roundTrips, workers: workers).table())
     }
   }
 }
