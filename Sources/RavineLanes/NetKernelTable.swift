@@ -18,11 +18,31 @@ package struct PanelShape: Hashable, Sendable {
   package var count: Int { rows * lanes }
 }
 
-/// One matrix product C = A B, A(i, k) at `a + i · aRow + (k / inner) · aJump + (k mod inner) · aDepth`; B and C lie in
+/// One matrix product C = A B, A(i, k) at `a + i · aRows.one + (k / inner) · aJump + (k mod inner) · aDepth`; B and C lie
+/// in
 /// panels. Every element is start + Σ_k A(i, k) B(k, j), k ascending, one fused multiply-add for each term.
 package struct Product {
   /// What C starts from.
   package enum Start: Int { case zero, bias, accumulate }
+
+  /// Multiples of a stride, so that the innermost loops have nothing to calculate.
+  package struct Multiples {
+    package let one: Int
+    package let two: Int
+    package let three: Int
+    package let four: Int
+    package let five: Int
+    package let six: Int
+
+    package init(of stride: Int) {
+      one = stride
+      two = 2 * stride
+      three = 3 * stride
+      four = 4 * stride
+      five = 5 * stride
+      six = 6 * stride
+    }
+  }
 
   /// Rows of C that are computed, from stored row `firstRow` on.
   package var rows: Int
@@ -39,7 +59,7 @@ package struct Product {
   package var inner: Int
   package var last: Int
   package var a: UnsafeRawPointer
-  package var aRow: Int
+  package let aRows: Multiples
   package var aDepth: Int
   package var aJump = 0
   package var b: UnsafeRawPointer
@@ -59,7 +79,7 @@ package struct Product {
     inner = depth
     last = depth
     self.a = a
-    self.aRow = aRow
+    aRows = Multiples(of: aRow)
     self.aDepth = aDepth
     self.b = b
     self.c = c

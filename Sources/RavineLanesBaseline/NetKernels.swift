@@ -242,7 +242,7 @@ private struct Four<V: NetVector>: Wide {
 
 /// How a tile walks through A and B, and what it starts from.
 private struct Walk<W: Wide> {
-  var aRow: Int
+  var aRows: Product.Multiples
   var aDepth: Int
   var aJump: Int
   var blocks: Int
@@ -276,35 +276,31 @@ private func tile12<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ 
   var r9 = walk.start(c + 9 &* W.vectors)
   var r10 = walk.start(c + 10 &* W.vectors)
   var r11 = walk.start(c + 11 &* W.vectors)
-  let s = walk.aRow
+  let s = walk.aRows
   var base = a
   var row = walk.b
   var block = 0
   while block < walk.blocks {
     let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
-    var x0 = base
-    var x1 = x0 + 3 &* s
-    var x2 = x1 + 3 &* s
-    var x3 = x2 + 3 &* s
+    var x = base
+    var y = base + s.six
     var k = 0
     while k < depth {
       let wide = W(row)
-      r0.accumulate(x0[0], wide)
-      r1.accumulate(x0[s], wide)
-      r2.accumulate(x0[2 &* s], wide)
-      r3.accumulate(x1[0], wide)
-      r4.accumulate(x1[s], wide)
-      r5.accumulate(x1[2 &* s], wide)
-      r6.accumulate(x2[0], wide)
-      r7.accumulate(x2[s], wide)
-      r8.accumulate(x2[2 &* s], wide)
-      r9.accumulate(x3[0], wide)
-      r10.accumulate(x3[s], wide)
-      r11.accumulate(x3[2 &* s], wide)
-      x0 += walk.aDepth
-      x1 += walk.aDepth
-      x2 += walk.aDepth
-      x3 += walk.aDepth
+      r0.accumulate(x[0], wide)
+      r1.accumulate(x[s.one], wide)
+      r2.accumulate(x[s.two], wide)
+      r3.accumulate(x[s.three], wide)
+      r4.accumulate(x[s.four], wide)
+      r5.accumulate(x[s.five], wide)
+      r6.accumulate(y[0], wide)
+      r7.accumulate(y[s.one], wide)
+      r8.accumulate(y[s.two], wide)
+      r9.accumulate(y[s.three], wide)
+      r10.accumulate(y[s.four], wide)
+      r11.accumulate(y[s.five], wide)
+      x += walk.aDepth
+      y += walk.aDepth
       row += W.vectors
       k &+= 1
     }
@@ -334,25 +330,23 @@ private func tile6<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
   var r3 = walk.start(c + 3 &* W.vectors)
   var r4 = walk.start(c + 4 &* W.vectors)
   var r5 = walk.start(c + 5 &* W.vectors)
-  let s = walk.aRow
+  let s = walk.aRows
   var base = a
   var row = walk.b
   var block = 0
   while block < walk.blocks {
     let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
-    var x0 = base
-    var x1 = x0 + 3 &* s
+    var x = base
     var k = 0
     while k < depth {
       let wide = W(row)
-      r0.accumulate(x0[0], wide)
-      r1.accumulate(x0[s], wide)
-      r2.accumulate(x0[2 &* s], wide)
-      r3.accumulate(x1[0], wide)
-      r4.accumulate(x1[s], wide)
-      r5.accumulate(x1[2 &* s], wide)
-      x0 += walk.aDepth
-      x1 += walk.aDepth
+      r0.accumulate(x[0], wide)
+      r1.accumulate(x[s.one], wide)
+      r2.accumulate(x[s.two], wide)
+      r3.accumulate(x[s.three], wide)
+      r4.accumulate(x[s.four], wide)
+      r5.accumulate(x[s.five], wide)
+      x += walk.aDepth
       row += W.vectors
       k &+= 1
     }
@@ -367,24 +361,58 @@ private func tile6<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
   r5.store(c + 5 &* W.vectors)
 }
 
-/// 2 rows of C, one panel wide.
+/// 4 rows of C, one panel wide.
 @inline(__always)
-private func tile2<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+private func tile4<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
   var r0 = walk.start(c + 0 &* W.vectors)
   var r1 = walk.start(c + 1 &* W.vectors)
-  let s = walk.aRow
+  var r2 = walk.start(c + 2 &* W.vectors)
+  var r3 = walk.start(c + 3 &* W.vectors)
+  let s = walk.aRows
   var base = a
   var row = walk.b
   var block = 0
   while block < walk.blocks {
     let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
-    var x0 = base
+    var x = base
     var k = 0
     while k < depth {
       let wide = W(row)
-      r0.accumulate(x0[0], wide)
-      r1.accumulate(x0[s], wide)
-      x0 += walk.aDepth
+      r0.accumulate(x[0], wide)
+      r1.accumulate(x[s.one], wide)
+      r2.accumulate(x[s.two], wide)
+      r3.accumulate(x[s.three], wide)
+      x += walk.aDepth
+      row += W.vectors
+      k &+= 1
+    }
+    base += walk.aJump
+    block &+= 1
+  }
+  r0.store(c + 0 &* W.vectors)
+  r1.store(c + 1 &* W.vectors)
+  r2.store(c + 2 &* W.vectors)
+  r3.store(c + 3 &* W.vectors)
+}
+
+/// 2 rows of C, one panel wide.
+@inline(__always)
+private func tile2<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+  var r0 = walk.start(c + 0 &* W.vectors)
+  var r1 = walk.start(c + 1 &* W.vectors)
+  let s = walk.aRows
+  var base = a
+  var row = walk.b
+  var block = 0
+  while block < walk.blocks {
+    let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
+    var x = base
+    var k = 0
+    while k < depth {
+      let wide = W(row)
+      r0.accumulate(x[0], wide)
+      r1.accumulate(x[s.one], wide)
+      x += walk.aDepth
       row += W.vectors
       k &+= 1
     }
@@ -395,7 +423,7 @@ private func tile2<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
   r1.store(c + 1 &* W.vectors)
 }
 
-/// 1 rows of C, one panel wide.
+/// 1 row of C, one panel wide.
 @inline(__always)
 private func tile1<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
   var r0 = walk.start(c + 0 &* W.vectors)
@@ -404,12 +432,12 @@ private func tile1<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
   var block = 0
   while block < walk.blocks {
     let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
-    var x0 = base
+    var x = base
     var k = 0
     while k < depth {
       let wide = W(row)
-      r0.accumulate(x0[0], wide)
-      x0 += walk.aDepth
+      r0.accumulate(x[0], wide)
+      x += walk.aDepth
       row += W.vectors
       k &+= 1
     }
@@ -419,36 +447,67 @@ private func tile1<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
   r0.store(c + 0 &* W.vectors)
 }
 
-/// All rows of one panel: big tiles first, what is left in small ones.
+/// The largest part of B that stays in the first-level cache while the rows of A pass by.
+private let cachedBytes = 32 << 10
+
+/// All rows of one panel. A deep product is cut into pieces of its depth, each small enough for the cache; C waits in
+/// memory from one to the next, so that no sum changes.
 @inline(__always)
 private func panel<W: Wide>(_: W.Type, _ plan: Product, _ lane: Int) {
   let scalar = W.V.scalarCount
-  let b = plan.b.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.bRows &+ plan.bFirstRow &* W.vectors)
-  let bias = plan.bias.assumingMemoryBound(to: W.V.self) + lane / scalar
-  let walk = Walk<W>(
-    aRow: plan.aRow, aDepth: plan.aDepth, aJump: plan.aJump, blocks: plan.blocks, inner: plan.inner,
-    last: plan.last, b: b, mode: plan.start, bias: bias)
+  let width = W.vectors &* scalar
+  let rowBytes = W.vectors &* MemoryLayout<W.V>.stride
+  let piece = max(1, cachedBytes / (plan.inner &* rowBytes))
+  var walk = Walk<W>(
+    aRows: plan.aRows, aDepth: plan.aDepth, aJump: plan.aJump, blocks: 0, inner: plan.inner, last: plan.inner,
+    b: plan.b.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.bRows &+ plan.bFirstRow &* W.vectors),
+    mode: plan.start, bias: plan.bias.assumingMemoryBound(to: W.V.self) + lane / scalar)
   var a = plan.a.assumingMemoryBound(to: W.V.Scalar.self)
-  var c =
-    plan.c.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.cRows &+ plan.firstRow &* W.vectors)
-  var left = plan.rows
+  let c = plan.c.assumingMemoryBound(to: W.V.Scalar.self) + (lane &* plan.cRows &+ plan.firstRow &* width)
+  var block = 0
+  while block < plan.blocks {
+    walk.blocks = min(piece, plan.blocks &- block)
+    block &+= walk.blocks
+    if block == plan.blocks { walk.last = plan.last }
+    c.withMemoryRebound(to: W.V.self, capacity: plan.rows &* W.vectors) { rows(plan.rows, walk, a, $0) }
+    a += walk.blocks &* plan.aJump
+    walk.b += walk.blocks &* plan.inner &* W.vectors
+    walk.mode = .accumulate
+  }
+}
+
+/// All rows of one piece: big tiles first, what is left in small ones.
+@inline(__always)
+private func rows<W: Wide>(
+  _ count: Int, _ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>
+) {
+  var a = a
+  var c = c
+  var left = count
   if W.vectors &* 12 <= accumulators {
     while left >= 12 {
       tile12(walk, a, c)
-      a += 12 &* plan.aRow
+      a += 2 &* walk.aRows.six
       c += 12 &* W.vectors
       left &-= 12
     }
   }
-  while left >= 6 {
+  // Eight rows are two tiles of four: six and two would leave the last ones with too few sums on their way.
+  while left >= 6 && left != 8 {
     tile6(walk, a, c)
-    a += 6 &* plan.aRow
+    a += walk.aRows.six
     c += 6 &* W.vectors
     left &-= 6
   }
-  while left >= 2 {
+  while left >= 4 {
+    tile4(walk, a, c)
+    a += walk.aRows.four
+    c += 4 &* W.vectors
+    left &-= 4
+  }
+  if left >= 2 {
     tile2(walk, a, c)
-    a += 2 &* plan.aRow
+    a += walk.aRows.two
     c += 2 &* W.vectors
     left &-= 2
   }

@@ -206,14 +206,17 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
     _ a: Operand<Scalar>, _ b: Operand<Scalar>, _ rows: Int, _ c: UnsafeMutablePointer<Scalar>, rows cRows: Int,
     _ start: Product.Start
   ) {
-    a.shape.forEachPanel(kernels) { lane, width, used in
-      var product = Product(
-        rows: used, lanes: b.shape.lanes, cRows: cRows, bRows: b.stored, depth: rows,
-        a: a.base + lane * a.stored + a.first * width, aRow: 1, aDepth: width, b: b.base, c: c, start: start,
-        bias: zeros.base)
-      product.firstRow = lane
-      product.bFirstRow = b.first
-      kernels.product(&product)
+    // Panel by panel of B: it stays in the cache while all of A passes by.
+    b.shape.forEachPanel(kernels) { bLane, bWidth, _ in
+      a.shape.forEachPanel(kernels) { lane, width, used in
+        var product = Product(
+          rows: used, lanes: bWidth, cRows: cRows, bRows: b.stored, depth: rows,
+          a: a.base + lane * a.stored + a.first * width, aRow: 1, aDepth: width, b: b.base + bLane * b.stored,
+          c: c + bLane * cRows, start: start, bias: zeros.base)
+        product.firstRow = lane
+        product.bFirstRow = b.first
+        kernels.product(&product)
+      }
     }
   }
 
