@@ -33,15 +33,14 @@ struct KernelBench {
     var rows: [[Cell]] = []
     let one = try SharedQuadratic(data: data)
     for precision in Precision.allCases {
-      let peak = Peak.measure(InstructionSets.best, precision)
-      rows.append(row("peak", precision, rate: peak, unit: "flop/s", flops: peak, peak: peak, check: nil))
+      let peak = Peak(precision).best()
+      rows.append(row("peak", precision, rate: peak, unit: "flop/s", flops: peak, share: 1, check: nil))
       for engine in [Engine.direct, .modal] {
-        let timing = measure(one.requests(precision, engine), [one.problem], forecasting: false)
-        let perStep = engine == .direct ? one.flopsPerStep : 0
+        let timing = measure(one.requests(precision, engine), [one.problem], beside: Peak(precision))
         rows.append(
           row(
-            "W1 \(engine)", precision, rate: timing.stepsPerSecond, unit: "trial-steps/s",
-            flops: timing.stepsPerSecond * perStep, peak: peak, check: timing.check))
+            "W1 \(engine)", precision, timing, unit: "trial-steps/s",
+            flopsPerStep: engine == .direct ? one.flopsPerStep : nil))
       }
     }
     return rows
@@ -55,11 +54,8 @@ struct KernelBench {
     if workloads.contains(.models) { nets += try NetWorkload.models() }
     return nets.flatMap { net in
       net.precisions.map { precision -> [Cell] in
-        let peak = Peak.measure(InstructionSets.best, precision)
-        let timing = measure(net.requests(precision), net.problems, forecasting: false)
-        return row(
-          net.name, precision, rate: timing.stepsPerSecond, unit: "steps/s",
-          flops: timing.stepsPerSecond * net.flopsPerStep, peak: peak, check: timing.check)
+        let timing = measure(net.requests(precision), net.problems, beside: Peak(precision))
+        return row(net.name, precision, timing, unit: "steps/s", flopsPerStep: net.flopsPerStep)
       }
     }
   }
@@ -68,7 +64,7 @@ struct KernelBench {
   private func correlationSweep() throws -> [[Cell]] {
     let sweep = try CorrelationSweep(data: data)
     let requests = sweep.requests
-    let timing = measure(requests, sweep.problems, forecasting: false)
+    let timing = measure(requests, sweep.problems)
     if let dump { try sweep.write(timing.records, to: dump) }
     let measurement = Measurement(threads: threads, crossCheckShare: 0)
     var seconds: [Double] = []
@@ -78,60 +74,88 @@ struct KernelBench {
       ends = measurement.forecast(requests, sweep.problems)
       seconds.append(MonotonicClock.now().seconds(since: start))
     }
-    let forecastRate = Double(requests.count) / Timing.median(Array(seconds.dropFirst()))
+    let forecastRate = Double(requests.count) / Median.of(Array(seconds.dropFirst()))
     let count = Double(requests.count)
     let agree = zip(ends, timing.records).allSatisfy { $0.status == $1.status && $0.steps == $1.steps }
     return [
       row(
-        "W2 iterated", .float64, rate: count / timing.seconds, unit: "trials/s", flops: nil, peak: nil,
-        check: timing.check),
+        "W2 iterated", .float64, rate: count / Median.of(timing.seconds), unit: "trials/s", flops: nil,
+        share: nil, check: timing.check),
       row(
-        "W2 forecast", .float64, rate: forecastRate, unit: "trials/s", flops: nil, peak: nil,
+        "W2 forecast", .float64, rate: forecastRate, unit: "trials/s", flops: nil, share: nil,
         check: agree ? "equal to iterated" : "differs from iterated"),
     ]
   }
 
-  private func measure(_ requests: [TrialRequest], _ problems: [PreparedProblem], forecasting: Bool) -> Timing {
+  /// Times the requests without forecasts; `peak` is taken before and after every repetition, for other guests of the
+  /// machine slow both alike.
+  private func measure(
+    _ requests: [TrialRequest], _ problems: [PreparedProblem], beside peak: Peak? = nil
+  ) -> Timing {
     var measurement = Measurement(threads: threads, crossCheckShare: 0)
-    measurement.forecasts = forecasting
-    var seconds: [Double] = []
-    var records: [TrialRecord] = []
+    measurement.forecasts = false
     // The first run warms up.
-    for _ in 0...repetitions {
+    var timing = Timing(records: measurement.run(requests, problems: problems) ?? [])
+    var before = peak?.rate() ?? .nan
+    for _ in 0..<repetitions {
       let start = MonotonicClock.now()
-      records = measurement.run(requests, problems: problems) ?? []
-      seconds.append(MonotonicClock.now().seconds(since: start))
+      timing.records = measurement.run(requests, problems: problems) ?? []
+      timing.seconds.append(MonotonicClock.now().seconds(since: start))
+      let after = peak?.rate() ?? .nan
+      timing.peaks.append((before + after) / 2 * Double(threads))
+      before = after
     }
-    return Timing(seconds: Timing.median(Array(seconds.dropFirst())), records: records)
+    return timing
   }
 
   private func row(
-    _ workload: String, _ precision: Precision, rate: Double, unit: String, flops: Double?, peak: Double?,
+    _ workload: String, _ precision: Precision, _ timing: Timing, unit: String, flopsPerStep: Double?
+  ) -> [Cell] {
+    row(
+      workload, precision, rate: timing.stepsPerSecond, unit: unit,
+      flops: flopsPerStep.map { timing.stepsPerSecond * $0 },
+      share: flopsPerStep.map { timing.share(flopsPerStep: $0) },
+      check: timing.check)
+  }
+
+  private func row(
+    _ workload: String, _ precision: Precision, rate: Double, unit: String, flops: Double?, share: Double?,
     check: String?
   ) -> [Cell] {
-    let share = flops.flatMap { flops in peak.map { flops / $0 / Double(workload == "peak" ? 1 : threads) } }
-    let hasFlops = (flops ?? 0) > 0
-    return [
-      .text(workload), .text("\(precision)"), .number(rate), .text(unit),
-      hasFlops ? .number(flops ?? 0) : .missing, hasFlops ? .number(share ?? 0) : .missing,
-      check.map { .text($0) } ?? .missing,
+    [
+      .text(workload), .text("\(precision)"), .number(rate), .text(unit), flops.map { .number($0) } ?? .missing,
+      share.map { .number($0) } ?? .missing, check.map { .text($0) } ?? .missing,
     ]
   }
 }
 
 /// A timed measurement.
 struct Timing {
-  /// Median of the repetitions.
-  var seconds: Double
+  /// Of each repetition.
+  var seconds: [Double] = []
+  /// The peak, in flop/s over all threads, at the time of each repetition.
+  var peaks: [Double] = []
   var records: [TrialRecord]
 
   /// Steps really done: a trial that ended does none.
-  var stepsPerSecond: Double { records.reduce(0.0) { $0 + Double($1.steps) } / seconds }
+  private var steps: Double { records.reduce(0.0) { $0 + Double($1.steps) } }
+
+  /// Median over the repetitions, as is the share.
+  var stepsPerSecond: Double { steps / Median.of(seconds) }
+
+  /// Share of the peak at the same time.
+  func share(flopsPerStep: Double) -> Double {
+    let work = steps * flopsPerStep
+    return Median.of(zip(seconds, peaks).map { work / $0 / $1 })
+  }
 
   /// SHA-256 of the column frame, shortened.
   var check: String { String(SHA256.hexDigest(of: RecordColumns.encode(records, firstTrial: 0)).prefix(16)) }
+}
 
-  static func median(_ values: [Double]) -> Double {
+/// The median of a sample; not a number of none.
+enum Median {
+  static func of(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     guard !sorted.isEmpty else { return .nan }
     return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
@@ -139,17 +163,24 @@ struct Timing {
 }
 
 /// The fused multiply-add rate of one core.
-enum Peak {
-  static func measure(_ table: KernelTable, _ precision: Precision) -> Double {
-    let kernels = precision == .float64 ? table.float64 : table.float32
+struct Peak {
+  private let kernels: KernelSet
+
+  init(_ precision: Precision) {
+    let table = InstructionSets.best
+    kernels = precision == .float64 ? table.float64 : table.float32
+  }
+
+  /// In flop/s, over some 20 ms.
+  func rate() -> Double {
     let sink = UnsafeMutableRawPointer.allocate(byteCount: 4096, alignment: 64)
     defer { sink.deallocate() }
-    var best = 0.0
-    for _ in 0..<7 {
-      let start = MonotonicClock.now()
-      let operations = kernels.peak(1_000_000, sink)
-      best = max(best, Double(operations) / MonotonicClock.now().seconds(since: start))
-    }
-    return best
+    let start = MonotonicClock.now()
+    var operations = 0
+    for _ in 0..<4 { operations += kernels.peak(1_000_000, sink) }
+    return Double(operations) / MonotonicClock.now().seconds(since: start)
   }
+
+  /// The best of some tries.
+  func best() -> Double { (0..<5).reduce(0.0) { best, _ in max(best, rate()) } }
 }
