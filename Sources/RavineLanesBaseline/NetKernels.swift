@@ -628,50 +628,78 @@ private func add<V: NetVector>(
   }
 }
 
+/// sums ← term(sums, x(i, ·)), i ascending, for one panel; the sums stay in registers.
 @inline(__always)
-private func columnSums<V: NetVector>(
-  _ rows: Int, _ stored: Int, _ lanes: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>
+private func fold<V: NetVector>(
+  _ rows: Int, _ width: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>, _ term: (V, V) -> V
+) {
+  var row = x
+  var i = 0
+  if width == 4 {
+    var a = sums[0]
+    var b = sums[1]
+    var c = sums[2]
+    var d = sums[3]
+    while i < rows {
+      a = term(a, row[0])
+      b = term(b, row[1])
+      c = term(c, row[2])
+      d = term(d, row[3])
+      row += 4
+      i &+= 1
+    }
+    sums[0] = a
+    sums[1] = b
+    sums[2] = c
+    sums[3] = d
+  } else if width == 2 {
+    var a = sums[0]
+    var b = sums[1]
+    while i < rows {
+      a = term(a, row[0])
+      b = term(b, row[1])
+      row += 2
+      i &+= 1
+    }
+    sums[0] = a
+    sums[1] = b
+  } else {
+    var a = sums[0]
+    while i < rows {
+      a = term(a, row[0])
+      row += 1
+      i &+= 1
+    }
+    sums[0] = a
+  }
+}
+
+@inline(__always)
+private func fold<V: NetVector>(
+  _ rows: Int, _ stored: Int, lanes: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>,
+  _ term: (V, V) -> V
 ) {
   let vectors = lanes / V.scalarCount
   var first = 0
   while first < vectors {
     let width = panelVectors(vectors &- first)
-    var row = x + first &* stored
-    var i = 0
-    while i < rows {
-      var j = 0
-      while j < width {
-        sums[first &+ j] = V.plus(sums[first &+ j], row[j])
-        j &+= 1
-      }
-      row += width
-      i &+= 1
-    }
+    fold(rows, width, x + first &* stored, sums + first, term)
     first &+= width
   }
+}
+
+@inline(__always)
+private func columnSums<V: NetVector>(
+  _ rows: Int, _ stored: Int, _ lanes: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>
+) {
+  fold(rows, stored, lanes: lanes, x, sums) { V.plus($0, $1) }
 }
 
 @inline(__always)
 private func squareSums<V: NetVector>(
   _ rows: Int, _ stored: Int, _ lanes: Int, _ x: UnsafePointer<V>, _ sums: UnsafeMutablePointer<V>
 ) {
-  let vectors = lanes / V.scalarCount
-  var first = 0
-  while first < vectors {
-    let width = panelVectors(vectors &- first)
-    var row = x + first &* stored
-    var i = 0
-    while i < rows {
-      var j = 0
-      while j < width {
-        sums[first &+ j] = V.fused(row[j], row[j], sums[first &+ j])
-        j &+= 1
-      }
-      row += width
-      i &+= 1
-    }
-    first &+= width
-  }
+  fold(rows, stored, lanes: lanes, x, sums) { V.fused($1, $1, $0) }
 }
 
 @inline(__always)
