@@ -48,7 +48,7 @@ extension Diagnostic {
       for line in Set(places.map(\.0.line)).sorted() where line <= lines.count {
         output += snippet(line, places.filter { $0.0.line == line }, lines: lines, gutter: gutter)
       }
-      output.append("\(blank) |")
+      if !helps.isEmpty || !notes.isEmpty { output.append("\(blank) |") }
     }
     output += helps.flatMap { Self.wrapped("\(blank) = help: ", $0) }
     output += notes.flatMap { Self.wrapped("\(blank) = note: ", $0) }
