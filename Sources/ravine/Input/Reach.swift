@@ -29,16 +29,19 @@ struct ReachOption: ParsableArguments {
     return candidates.map { $0.joinFile("admin") }.first { access($0, F_OK) == 0 }
   }
 
-  func ask(_ action: OperatorOrder.Action, reason: String = "", priority: Int32 = 0) throws -> String {
+  /// Gives an order to the run's coordinator.
+  /// - Returns: its answer.
+  func ask(_ order: RunOrder) throws -> String {
     let path = try path()
     guard let file = join ?? path.flatMap({ Self.joinFile($0) }) else {
       throw RuntimeError(
         .nobodyThere, "no coordinator works on `\(path ?? "")`", help: "start it with `ravine run` or `ravine submit`")
     }
     let name = path.map { RunName.of($0) } ?? runName ?? ""
-    let order = OperatorOrder(
-      request: UInt32.random(in: 1 ... .max), run: name, action: action, reason: reason, priority: priority)
-    switch try OperatorClient(joinFile: file).ask(.order(order)) {
+    let request = OperatorOrder(
+      request: UInt32.random(in: 1 ... .max), run: name, action: order.action, reason: order.reason,
+      priority: order.priority)
+    switch try OperatorClient(joinFile: file).ask(.order(request)) {
     case .answer(_, true, let text): return text
     case .answer(_, false, let text): throw RuntimeError(.tryAgain, text, details: [])
     case .status: throw RuntimeError(.bug, "the coordinator answered something else", details: [])
