@@ -98,14 +98,19 @@ struct World {
     }
   }
 
+  /// Lets the next thing happen, if it happens by `end`.
+  mutating func step(until end: Instant) -> Bool {
+    guard let next = agenda.last, next.at <= end else { return false }
+    agenda.removeLast()
+    now = next.at
+    next.deed(&self)
+    return true
+  }
+
   /// Lets things happen for some more time.
   mutating func linger(seconds: Double) {
     let end = now + .clamped(seconds: seconds)
-    while let next = agenda.last, next.at <= end {
-      agenda.removeLast()
-      now = next.at
-      next.deed(&self)
-    }
+    while step(until: end) {}
   }
 
   var isFaulty: Bool { now < faultsEnd }
