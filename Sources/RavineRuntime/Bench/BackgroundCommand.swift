@@ -28,6 +28,8 @@ package final class BackgroundCommand {
     return 0
   }
 
+  package var isRunning: Bool { child.reap() == nil }
+
   /// Ends it by force, and waits for that.
   package func kill() {
     child.send(SIGKILL)

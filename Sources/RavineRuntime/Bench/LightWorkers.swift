@@ -4,19 +4,20 @@ import RavineZeroMQ
 
 /// Many workers in one thread that do everything but compute: what a coordinator has to bear, on one machine.
 ///
-/// Each has its own connection, keys and session, as a worker process has. Units are taken and kept.
+/// Each has its own connection, keys and session, as a worker process has. Units are taken and kept; or none are taken,
+/// by workers that never come to know the plan.
 package final class LightWorkers {
   private let poller = Poller()
   private let sockets: [Socket]
   private var workers: [Worker]
   private var actions: [Worker.Action] = []
-  private let planHash: String
-  /// When each was welcomed to its present session; nil without one.
+  private let planHash: String?
+  /// Whether each is as far as it will get: it has a unit, or knows that it gets none.
   private var ready: [Bool]
 
   /// - Parameters:
-  ///   - planHash: of the run, as the workers would find it.
-  package init(count: Int, joinFile: String, build: String, planHash: String) throws {
+  ///   - planHash: of the run, as the workers would find it; without it they take no units.
+  package init(count: Int, joinFile: String, build: String, planHash: String?) throws {
     FileLimit.raise()
     let file = try JoinFile.read(joinFile)
     guard let endpoint = file.endpoints.first(where: { $0.hasPrefix("tcp://") }) else {
@@ -73,7 +74,8 @@ package final class LightWorkers {
     for action in todo {
       switch action {
       case .send(let frames): _ = sockets[index].send(frames)
-      case .loadPlan: handle(.planReady(hash: planHash), index)
+      case .loadPlan:
+        if let planHash { handle(.planReady(hash: planHash), index) } else { ready[index] = true }
       case .compute: ready[index] = true
       case .cancel, .exit: break
       }

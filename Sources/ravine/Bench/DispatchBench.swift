@@ -10,6 +10,8 @@ struct DispatchBench {
   var trials: Int
   var roundTrips: Int
   var workers: Int
+  /// Whether the workers of D1 come over TCP with keys, as from other machines.
+  var overTCP: Bool
 
   func table() throws -> ResultTable {
     let folder = try TemporaryFolder()
@@ -17,8 +19,9 @@ struct DispatchBench {
     var rows: [[Cell]] = []
     let first = try job("start", Self.trivial(1), folder, workers: 1)
     rows.append(row("start: one trial", first, first.seconds, "s"))
-    let trivial = try job("trivial", Self.trivial(trials), folder, workers: workers)
-    rows.append(row("D1: trivial trials", trivial, Double(trials) / trivial.seconds, "trials/s"))
+    let trivial = try job("trivial", Self.trivial(trials), folder, workers: workers, overTCP: overTCP)
+    let way = overTCP ? ", over TCP with CURVE" : ""
+    rows.append(row("D1: trivial trials\(way)", trivial, Double(trials) / trivial.seconds, "trials/s"))
     rows.append(row("D1: coordinator's peak memory", trivial, Double(Self.peakBytes()) / 1_048_576, "MiB"))
     let single = try job("single", Self.trivial(roundTrips), folder, workers: 1, oneByOne: true)
     rows.append(row("D2: one trial at a time, median round trip", single, single.turnaround * 1e6, "us"))
@@ -46,7 +49,7 @@ struct DispatchBench {
   }
 
   /// `count` trials that each make one step on one eigenvalue.
-  private static func trivial(_ count: Int) -> String {
+  static func trivial(_ count: Int) -> String {
     """
     ravine: 1
     name: trivial
@@ -69,7 +72,8 @@ struct DispatchBench {
     """
 
   private func job(
-    _ name: String, _ text: String, _ folder: TemporaryFolder, workers: Int, oneByOne: Bool = false
+    _ name: String, _ text: String, _ folder: TemporaryFolder, workers: Int, oneByOne: Bool = false,
+    overTCP: Bool = false
   ) throws -> Result {
     let start = MonotonicClock.now()
     let input = try SweepInput(text: text, file: "bench", files: [])
@@ -77,15 +81,28 @@ struct DispatchBench {
     let cores = HostCores.detect().count
     let store = try RunOpening.open(input, at: path, threads: cores, mostTrials: oneByOne ? 1 : UnitTable.mostTrials)
     defer { store.close() }
-    var job = try LocalJob(store: store, workers: workers, threads: max(1, cores / workers), build: BuildIdentity.build)
+    let threads = max(1, cores / workers)
+    var job = try LocalJob(
+      store: store, workers: overTCP ? 0 : workers, threads: threads, build: BuildIdentity.build)
     if oneByOne { job.settings.credits = 0 }
-    let ending = try LocalRun(job: job, store: store).perform { _ in }
+    if overTCP {
+      job.access = AccessFolder(runFile: path)
+      job.listening = ListenAddress("tcp://127.0.0.1").map { Listening(address: $0) }
+    }
+    var crew: [BackgroundCommand] = []
+    let ending = try LocalRun(job: job, store: store).perform { update in
+      guard let file = update.joinFile, crew.isEmpty else { return }
+      // Where one cannot be started the others do the work, and the row says how many there were.
+      crew = (0..<workers).compactMap { _ in
+        try? BackgroundCommand(["ravine", "worker", "--join", file, "--threads", "\(threads)"])
+      }
+    }
     guard ending.exitStatus == .success, try store.tally().committedTrials == input.plan.trialCount else {
       throw ending.error ?? RuntimeError(.bug, "the benchmark's run did not finish", details: [])
     }
     let seconds = MonotonicClock.now().seconds(since: start)
     return Result(
-      seconds: seconds, trials: input.plan.trialCount, workers: workers,
+      seconds: seconds, trials: input.plan.trialCount, workers: overTCP ? crew.count : workers,
       turnaround: try store.medianTurnaround() ?? .nan)
   }
 
@@ -103,6 +120,8 @@ struct DispatchBench {
 struct TemporaryFolder {
   let path: String
 
+  private init(path: String) { self.path = path }
+
   init() throws {
     var template = Array("/tmp/ravine-bench-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
@@ -117,9 +136,18 @@ struct TemporaryFolder {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if name != ".", name != ".." { unlink("\(path)/\(name)") }
+      guard name != ".", name != ".." else { continue }
+      if unlink("\(path)/\(name)") != 0 { TemporaryFolder(path: "\(path)/\(name)").remove() }
     }
     closedir(folder)
     rmdir(path)
+  }
+
+  static func write(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "w") else {
+      throw RuntimeError(.cannotCreate, "cannot write `\(path)`: \(RuntimeError.words(for: errno))", details: [])
+    }
+    fputs(text, file)
+    fclose(file)
   }
 }

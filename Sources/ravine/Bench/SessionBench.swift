@@ -10,22 +10,20 @@ struct SessionBench {
   var workers: Int
   /// Seconds over which the idle cost is taken.
   var seconds: Int
+  /// Trials that go through the coordinator while the light workers are connected; 0 for none.
+  var trials: Int
 
   func table() throws -> ResultTable {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     // More units than all workers hold, so that each of them has one.
     let sweep = "\(folder.path)/sessions.yaml"
-    try write(Self.sweep(units: 4 * workers), to: sweep)
+    try TemporaryFolder.write(Self.sweep(units: 4 * workers), to: sweep)
     let run = "\(folder.path)/sessions.sqlite"
-    var first = try Coordinator(sweep, folder.path)
+    var first = try BenchCoordinator(sweep, folder.path)
     defer { first.end() }
-    let join = AccessFolder(runFile: run).joinFile("worker")
-    let limit = MonotonicClock.now() + .seconds(60)
-    while (try? JoinFile.read(join))?.endpoints.isEmpty ?? true, MonotonicClock.now() < limit { usleep(5000) }
-    let store = try RunStore.open(at: run, readOnly: true)
-    let hash = store.provenance.planHash
-    store.close()
+    let join = try first.waitForDoor(run)
+    let hash = try Self.planHash(run)
     let light = try LightWorkers(count: workers, joinFile: join, build: BuildIdentity.build, planHash: hash)
     let joined = try waitForAll(light)
     let before = first.cpuSeconds
@@ -34,15 +32,24 @@ struct SessionBench {
     let memory = first.peakMiB
     first.end()
     light.forgetReady()
-    first = try Coordinator(sweep, folder.path)
+    first = try BenchCoordinator(sweep, folder.path)
     let back = try waitForAll(light)
-    let rows: [[Cell]] = [
+    let load = LoadBench(sessions: workers, trials: trials)
+    var rows: [[Cell]] = [
       [.text("workers connected and served"), .integer(light.readyCount), .text("workers")],
       [.text("until all are served"), .number(joined), .text("s")],
       [.text("coordinator while they are idle"), .number(idle * 100), .text("% of a core")],
       [.text("coordinator's peak memory"), .number(memory), .text("MiB")],
       [.text("until all are back after kill -9 and restart"), .number(back), .text("s")],
     ]
+    first.end()
+    rows.append([.text("kill -9 in 1,000,000 trials, restart to a unit"), .number(try load.restart()), .text("s")])
+    if trials > 0 {
+      let memory = try load.memory()
+      let text = "\(NumberText.grouped(trials)) trials beside \(NumberText.grouped(workers)) sessions"
+      rows.append([.text("\(text): coordinator's peak memory"), .number(memory.peak), .text("MiB")])
+      rows.append([.text("\(text): until all are stored"), .number(memory.seconds), .text("s")])
+    }
     let columns = ["benchmark", "value", "unit"]
     return ResultTable(
       columns: columns.map { ResultTable.Column(name: $0, isText: $0 != "value") }, rows: rows)
@@ -66,28 +73,9 @@ struct SessionBench {
     """
   }
 
-  private func write(_ text: String, to path: String) throws {
-    guard let file = fopen(path, "w") else {
-      throw RuntimeError(.cannotCreate, "cannot write `\(path)`: \(RuntimeError.words(for: errno))", details: [])
-    }
-    fputs(text, file)
-    fclose(file)
-  }
-
-  /// `ravine run` with no worker of its own.
-  private struct Coordinator {
-    private let child: BackgroundCommand
-
-    init(_ sweep: String, _ folder: String) throws {
-      child = try BackgroundCommand([
-        "ravine", "run", sweep, "--runs", folder, "--workers", "0", "--listen", "tcp://127.0.0.1", "--quiet",
-      ])
-    }
-
-    var cpuSeconds: Double { child.cpuSeconds }
-    var peakMiB: Double { child.peakMiB }
-
-    /// SIGKILL.
-    func end() { child.kill() }
+  static func planHash(_ run: String) throws -> String {
+    let store = try RunStore.open(at: run, readOnly: true)
+    defer { store.close() }
+    return store.provenance.planHash
   }
 }

@@ -66,6 +66,11 @@ struct DispatchBenchCommand: ParsableCommand {
   @Option(help: "Worker processes.")
   var workers = 2
 
+  @Option(help: "How the workers of D1 reach the coordinator: ipc, as on one machine, or tcp, with keys.")
+  var over = Way.ipc
+
+  enum Way: String, ExpressibleByArgument, CaseIterable { case ipc, tcp }
+
   @OptionGroup var output: OutputOption
 
   func validate() throws {
@@ -76,7 +81,8 @@ struct DispatchBenchCommand: ParsableCommand {
 
   func run() throws {
     try Failure.reporting {
-      try output.put(DispatchBench(trials: trials, roundTrips: roundTrips, workers: workers).table())
+      let bench = DispatchBench(trials: trials, roundTrips: roundTrips, workers: workers, overTCP: over == .tcp)
+      try output.put(bench.table())
     }
   }
 }
@@ -87,7 +93,9 @@ struct SessionBenchCommand: ParsableCommand {
     abstract: "Many connected workers at one coordinator: joining, idle cost, return after a restart.",
     discussion: """
       The workers are light: each has its connection, keys and session, but all live in this process and compute \
-      nothing. The coordinator is a process of its own, reached over TCP on the loopback.
+      nothing. The coordinator is a process of its own, reached over TCP on the loopback. Then a coordinator is killed \
+      in the middle of 1,000,000 trials and started again; with --trials two real workers do that many trivial ones \
+      while the light workers are connected.
       """)
 
   @Option(help: "Light workers.")
@@ -96,14 +104,18 @@ struct SessionBenchCommand: ParsableCommand {
   @Option(help: "Seconds over which the idle cost is taken.")
   var seconds = 10
 
+  @Option(help: "Trivial trials that are done beside the light workers, such as 10000000; 0 for none.")
+  var trials = 0
+
   @OptionGroup var output: OutputOption
 
   func validate() throws {
     if workers < 1 || workers > 1024 { throw ValidationError("--workers must be in 1 … 1024") }
     if seconds < 1 || seconds > 3600 { throw ValidationError("--seconds must be in 1 … 3600") }
+    if trials < 0 || trials > 100_000_000 { throw ValidationError("--trials must be in 0 … 100,000,000") }
   }
 
   func run() throws {
-    try Failure.reporting { try output.put(SessionBench(workers: workers, seconds: seconds).table()) }
+    try Failure.reporting { try output.put(SessionBench(workers: workers, seconds: seconds, trials: trials).table()) }
   }
 }
