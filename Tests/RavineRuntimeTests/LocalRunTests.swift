@@ -1,6 +1,7 @@
 import Glibc
 import RavineCluster
 import RavineDescent
+import RavineScheduling
 import RavineStore
 import Synchronization
 import Testing
@@ -77,6 +78,29 @@ import Testing
     #expect(deaths.withLock { $0 } == 2)
     #expect(try steps(store) == (1...180).map(UInt64.init))
     #expect(try store.events(last: 100, kind: "died").count == 2)
+    store.close()
+  }
+
+  @Test func aRunStopsBeforeItsTimeIsUp() throws {
+    let store = try Toy.create(at: path, units: Toy.units(40, trialsEach: 2))
+    var job = try Toy.job(store, workers: 2)
+    job.settings.grace = .milliseconds(100)
+    let start = MonotonicClock.now()
+    let end = ProcessEnd(TimeLimit(secondsLeft: 1.5, source: "test"), now: start)
+    #expect(end.leaves == start + .seconds(1))
+    job.end = end
+    // One unit in the middle never ends by itself.
+    let run = try LocalRun(job: job, store: store) { endpoint, report in
+      ThreadWorkers(endpoint: endpoint, report: report) { _ in
+        ToyComputer { first, isCancelled in while first == 20, !isCancelled() { sched_yield() } }
+      }
+    }
+    let ending = try run.perform { _ in }
+    #expect(ending.isOutOfTime && ending.outcome == .stopped && ending.exitStatus == .tryAgain)
+    // What stood behind it in the worker's queue is given back with it.
+    #expect((37...39).contains(ending.progress.committedUnits))
+    #expect(MonotonicClock.now() >= end.leaves)
+    #expect(try store.state() == .stopped)
     store.close()
   }
 

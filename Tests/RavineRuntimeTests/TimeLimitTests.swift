@@ -1,4 +1,5 @@
 import Glibc
+import RavineScheduling
 import Testing
 
 @testable import RavineRuntime
@@ -19,6 +20,16 @@ import Testing
     #expect(limit(flag: .seconds(30), slurm)?.secondsLeft == 30)
     #expect(limit(flag: .seconds(90), slurm)?.secondsLeft == 60)
     #expect(limit(["SLURM_JOB_END_TIME": "999"])?.secondsLeft == 0)
+  }
+
+  @Test func workersAreToldWhatIsLeftWhenTheyStart() {
+    let start = Instant(nanoseconds: 5_000_000_000)
+    let end = ProcessEnd(TimeLimit(secondsLeft: 3600, source: "test"), now: start)
+    #expect(end.workerArguments(now: start) == ["--walltime", "3600s"])
+    #expect(end.workerArguments(now: start + .seconds(3000)) == ["--walltime", "600s"])
+    #expect(end.workerArguments(now: start + .seconds(4000)) == ["--walltime", "1s"])
+    #expect(end.leaves == start + .seconds(3575))
+    #expect(ProcessEnd(TimeLimit(flag: .seconds(30)), now: start).leaves == start + .seconds(20))
   }
 
   @Test func scontrolIsAskedWhereTheEnvironmentDoesNotSay() {

@@ -8,6 +8,16 @@ package struct TimeLimit: Equatable, Sendable {
   /// What knows it.
   package let source: String
 
+  /// The limit that was given on the command line.
+  package init(flag: Duration) {
+    self.init(secondsLeft: Double(flag.nanosecondsClamped) / 1e9, source: "--walltime")
+  }
+
+  init(secondsLeft: Double, source: String) {
+    self.secondsLeft = secondsLeft
+    self.source = source
+  }
+
   /// The earliest of: the flag, `SLURM_JOB_END_TIME`, and what `scontrol` says of the job we are in.
   package static func detect(flag: Duration?) -> TimeLimit? {
     detect(
@@ -22,7 +32,7 @@ package struct TimeLimit: Equatable, Sendable {
     flag: Duration?, now: Double, variable: (String) -> String?, job: (String) -> String?
   ) -> TimeLimit? {
     var limits: [TimeLimit] = []
-    if let flag { limits.append(TimeLimit(secondsLeft: Double(flag.nanosecondsClamped) / 1e9, source: "--walltime")) }
+    if let flag { limits.append(TimeLimit(flag: flag)) }
     if let text = variable("SLURM_JOB_END_TIME"), let end = Double(text), end > 0, end < 1e11 {
       limits.append(TimeLimit(secondsLeft: max(0, end - now), source: "SLURM_JOB_END_TIME"))
     } else if let id = variable("SLURM_JOB_ID"), !id.isEmpty, let text = job(id), let end = endTime(text) {
@@ -43,6 +53,26 @@ package struct TimeLimit: Equatable, Sendable {
     broken.tm_isdst = -1
     let seconds = mktime(&broken)
     return seconds < 0 ? nil : Double(seconds)
+  }
+}
+
+/// The end that a time limit sets to this process and to the workers that it starts.
+package struct ProcessEnd: Equatable, Sendable {
+  /// On the monotonic clock.
+  package let at: Instant
+  /// When a coordinator stops by itself, a little before its workers leave: time enough for units in flight to end or
+  /// to be given back, and for the store.
+  package let leaves: Instant
+  private static let most = 25.0
+
+  package init(_ limit: TimeLimit, now: Instant = MonotonicClock.now()) {
+    at = now + .clamped(seconds: limit.secondsLeft)
+    leaves = now + .clamped(seconds: limit.secondsLeft - min(Self.most, limit.secondsLeft / 3))
+  }
+
+  /// What tells a worker that is started at `now` how long it may live.
+  func workerArguments(now: Instant = MonotonicClock.now()) -> [String] {
+    ["--walltime", "\(Int64(max(1, at.seconds(since: now))))s"]
   }
 }
 

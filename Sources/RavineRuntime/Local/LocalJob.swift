@@ -22,6 +22,8 @@ package struct LocalJob: Sendable {
   /// The program that is started as `worker`; by default this very binary.
   package var executable = "/proc/self/exe"
   package var logLevel = Logger.Level.error
+  /// When a batch system ends this process, if one does.
+  package var end: ProcessEnd?
 
   package init(
     plan: PlanOffer, units: [UnitSpec], committed: [Bool], workers: Int, threads: Int, build: String
@@ -50,12 +52,12 @@ package struct LocalJob: Sendable {
 
   /// The arguments of a slot's worker process.
   func arguments(endpoint: String) -> @Sendable (Int) -> [String] {
-    let (threads, level) = (threads, logLevel)
+    let (threads, level, end) = (threads, logLevel, end)
     return { slot in
       [
         "ravine", "worker", "--connect", endpoint, "--slot", "\(slot)", "--threads", "\(threads)", "--log-level",
         level.rawValue,
-      ]
+      ] + (end?.workerArguments() ?? [])
     }
   }
 }

@@ -81,6 +81,7 @@ package final class LocalRun: Sendable {
     var ending = RunEnding(progress: crew.board.progress)
     var deadline = Instant.distantFuture
     var joinFile: String?
+    let leaves = job.end?.leaves ?? .distantFuture
     while true {
       desk.wait(milliseconds: Self.updateMilliseconds)
       for message in desk.takeAll() {
@@ -105,7 +106,13 @@ package final class LocalRun: Sendable {
           crew.drain()
         }
       }
-      if MonotonicClock.now() >= deadline { return ending }
+      let now = MonotonicClock.now()
+      if now >= deadline { return ending }
+      if now >= leaves, ending.stop == nil, !ending.isOutOfTime {
+        ending.isOutOfTime = true
+        deadline = now + job.settings.grace + Self.stopMargin
+        crew.drain()
+      }
       update(Update(progress: crew.board.progress, stop: ending.stop, joinFile: joinFile))
     }
   }

@@ -9,6 +9,8 @@ package struct RunEnding: Equatable, Sendable {
   package var outcome: Outcome?
   /// The last request to stop, if there was one.
   package var stop: StopRequest?
+  /// Whether it stopped because its time was almost up.
+  package var isOutOfTime = false
   /// Why the run could not go on, if it could not.
   package var error: RuntimeError?
   /// Results that came too late to be stored, because the store failed; they are computed again by the next run.

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import RavineCluster
 import RavineScheduling
@@ -18,6 +19,8 @@ package final class Serving: Sendable {
     package var build: String
     package var executable = "/proc/self/exe"
     package var logLevel = Logger.Level.error
+    /// When a batch system ends this process, if one does.
+    package var end: ProcessEnd?
     /// Makes what a finished run is read from.
     package var finish: @Sendable (RunStore) throws -> Void
     /// Takes words for a person.
@@ -98,13 +101,13 @@ package final class Serving: Sendable {
   private func workers(
     _ endpoint: String, _ inbox: Mailbox<ServeLoop.Input>
   ) throws(RuntimeError) -> LocalWorkers {
-    let (threads, level) = ("\(settings.threads)", settings.logLevel.rawValue)
+    let (threads, level, end) = ("\(settings.threads)", settings.logLevel.rawValue, settings.end)
     return try LocalWorkers(
       executable: settings.executable,
       arguments: { slot in
         [
           "ravine", "worker", "--connect", endpoint, "--slot", "\(slot)", "--threads", threads, "--log-level", level,
-        ]
+        ] + (end?.workerArguments() ?? [])
       }, log: StandardErrorLog.logger("workers", level: settings.logLevel)
     ) { event in
       switch event {
@@ -121,8 +124,14 @@ package final class Serving: Sendable {
   ) throws -> StopRequest? {
     var stop: StopRequest?
     var deadline = Instant.distantFuture
+    var leaves = settings.end?.leaves ?? .distantFuture
     while MonotonicClock.now() < deadline {
-      desk.wait(milliseconds: MonotonicClock.milliseconds(until: deadline))
+      desk.wait(milliseconds: MonotonicClock.milliseconds(until: min(deadline, leaves)))
+      if MonotonicClock.now() >= leaves {
+        leaves = .distantFuture
+        settings.say("the time limit is near: closing; a coordinator that is started again goes on where this one was")
+        request(.drain(signal: SIGTERM))
+      }
       for message in desk.takeAll() {
         switch message {
         case .loop(.listening(let endpoint)):

@@ -30,6 +30,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var launching: LaunchOption
 
+  @OptionGroup var time: TimeLimitOption
+
   @OptionGroup var location: RunFolderOption
 
   @Option(help: "Name of the run; by default the sweep's.")
@@ -55,7 +57,11 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() throws { try run { try RunOpening.open($0, at: $1, threads: $2) } }
+
+  /// Runs the sweep.
+  /// - Parameter opening: gives the run of the sweep whose file is at a path, or makes it on so many threads.
+  func run(opening: (_ input: SweepInput, _ path: String, _ threads: Int) throws -> RunStore) throws {
     try Failure.reporting {
       Signals.prepare()
       let input = try SweepLoader.load(sweep)
@@ -64,7 +70,7 @@ struct RunCommand: ParsableCommand {
       let path = "\(folder)/\(name ?? input.sweep.name).sqlite"
       if launching.dryRun { return try Terminal.put(try launch(path)?.dryRun ?? "") }
       try RunLocator.makeFolder(folder)
-      let store = try RunOpening.open(input, at: path, threads: HostCores.detect().count)
+      let store = try opening(input, path, HostCores.detect().count)
       defer { store.close() }
       let status = try finish(store, input, path)
       if status != .success { throw ExitCode(status.rawValue) }
@@ -121,6 +127,7 @@ struct RunCommand: ParsableCommand {
     display.finish()
     for line in launched?.shutDown() ?? [] { Terminal.say(line) }
     if let error = ending.error { throw error }
+    if ending.isOutOfTime { Terminal.say("the time limit is near: stopped") }
     if ending.outcome == nil, let error = launched?.error {
       Terminal.say(error.description)
       return error.status
@@ -141,6 +148,7 @@ struct RunCommand: ParsableCommand {
       store: store, workers: isElsewhere ? 0 : workers, threads: threads ?? max(1, cores / max(1, workers)),
       build: BuildIdentity.build)
     job.logLevel = logging.logLevel
+    job.end = time.end()
     job.listening = network.listening(always: isElsewhere)
     job.access = AccessFolder(runFile: store.path)
     job.settings.run = RunName.of(store.path)

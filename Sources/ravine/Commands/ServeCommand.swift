@@ -26,6 +26,7 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "Computing threads of each worker; by default the cores are shared out.")
   var threads: Int?
 
+  @OptionGroup var time: TimeLimitOption
   @OptionGroup var location: RunFolderOption
   @OptionGroup var logging: LogOption
 
@@ -50,6 +51,7 @@ struct ServeCommand: ParsableCommand {
           try store.materialiseTrials(axes: PlanAxes(try store.input().plan), at: .now())
         }, say: { Terminal.say($0) })
       settings.logLevel = logging.logLevel
+      settings.end = time.end()
       let serving = try Serving(settings)
       try Signals.watch { serving.request($0) }
       let stop = try serving.perform { joinFile in

@@ -31,12 +31,7 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "How long to look for a coordinator that is gone before leaving, such as 90s, 10m or 2h.")
   var orphanTimeout: TimeSpan = TimeSpan(duration: .seconds(600))
 
-  @Option(
-    help: """
-      How long this worker may live, such as 45m; by default what Slurm says, if it runs there. No unit is taken that \
-      cannot end in time, and the worker leaves by itself.
-      """)
-  var walltime: TimeSpan?
+  @OptionGroup var time: TimeLimitOption
 
   @Option(help: "What to call this worker; by default its host and process id.")
   var name: String?
@@ -55,7 +50,8 @@ struct WorkerCommand: ParsableCommand {
     try Failure.reporting {
       Signals.prepare()
       let cores = HostCores.detect(flag: threads)
-      let limit = slot == nil ? TimeLimit.detect(flag: walltime?.duration) : nil
+      // A local worker is told by the process that started it.
+      let limit = slot == nil ? time.detect() : time.walltime.map { TimeLimit(flag: $0.duration) }
       let identity = WorkerIdentity(
         build: BuildIdentity.build, kernel: Plan.kernelVersion, instructionSet: InstructionSets.best.instructionSet,
         cores: cores.count, memoryBytes: HostFacts.memoryBytes, host: HostFacts.name, pid: getpid(), slot: slot,
@@ -108,6 +104,27 @@ struct TimeSpan: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "\(duration.components.seconds)s" }
+}
+
+/// When something else will end this process.
+struct TimeLimitOption: ParsableArguments {
+  @Option(
+    help: """
+      How long this process may live, such as 45m; by default what Slurm says, if it runs there. No unit is begun that \
+      cannot end in time, and the process leaves by itself.
+      """)
+  var walltime: TimeSpan?
+
+  func detect() -> TimeLimit? { TimeLimit.detect(flag: walltime?.duration) }
+
+  /// The end of this process, which is told to people.
+  func end() -> ProcessEnd? {
+    detect().map { limit in
+      Terminal.say(
+        "\(NumberText.duration(limit.secondsLeft)) to go, says \(limit.source): stopping cleanly before that")
+      return ProcessEnd(limit)
+    }
+  }
 }
 
 /// How much is logged to standard error.
