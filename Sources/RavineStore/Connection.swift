@@ -113,6 +113,17 @@ final class Connection: Sendable {
     }
   }
 
+  /// Puts the contents of the run in another file in the place of this one's, in one transaction.
+  func replaceContents(withFile other: String) throws(StoreError) {
+    let source = try Connection(path: other, mode: .readOnly)
+    defer { source.close() }
+    do {
+      try source.queue.backup(to: queue)
+    } catch {
+      throw storeError(error, path)
+    }
+  }
+
   /// Further calls throw. A file that cannot be closed stays as it is, and complete: its log is read at the next open.
   func close() { try? queue.close() }
 }

@@ -108,7 +108,7 @@ extension RunStore {
     MetricTable(columns: metricCount, values: [Double](repeating: .nan, count: metricCount * unit.count))
   }
 
-  private func metrics(_ columns: [UInt8], _ unit: StoredUnit) throws(StoreError) -> MetricTable {
+  func metrics(_ columns: [UInt8], _ unit: StoredUnit) throws(StoreError) -> MetricTable {
     guard metricCount > 0 else { return .none }
     do throws(ColumnsError) {
       let metrics = try RecordColumns.metrics(columns)
@@ -119,7 +119,7 @@ extension RunStore {
     throw .damaged(path: path, reason: "trials from \(unit.first): other metrics than the run's")
   }
 
-  private func decode(_ columns: [UInt8], _ unit: StoredUnit) throws(StoreError) -> [TrialRecord] {
+  func decode(_ columns: [UInt8], _ unit: StoredUnit) throws(StoreError) -> [TrialRecord] {
     do throws(ColumnsError) {
       let (first, records) = try RecordColumns.decode(columns)
       if first == UInt64(unit.first), records.count == unit.count { return records }

@@ -40,7 +40,7 @@ struct StoredRun {
 /// Writes a new run beside its place and moves it there when it is complete and synced.
 func createFile(at path: String, provenance: Provenance, shape: RunShape) throws(StoreError) {
   let draft = path + ".new"
-  for suffix in ["", "-journal", "-wal", "-shm"] { unlink(draft + suffix) }
+  try removeDraft(draft)
   do {
     let connection = try Connection(path: draft, mode: .create)
     defer { connection.close() }
@@ -59,12 +59,24 @@ func createFile(at path: String, provenance: Provenance, shape: RunShape) throws
     default: throw error
     }
   }
+  try moveFile(draft, to: path)
+}
+
+/// Gives a complete file its name, durably. Nobody may have it open.
+func moveFile(_ draft: String, to path: String) throws(StoreError) {
   guard rename(draft, path) == 0 else {
     let number = errno
     unlink(draft)
     throw .cannotCreate(path: path, reason: systemMessage(number))
   }
   syncFolder(of: path)
+}
+
+/// Removes what a crash may have left of a draft.
+func removeDraft(_ draft: String) throws(StoreError) {
+  for suffix in ["", "-journal", "-wal", "-shm"] where unlink(draft + suffix) != 0 && errno != ENOENT {
+    throw .cannotCreate(path: draft, reason: systemMessage(errno))
+  }
 }
 
 /// Makes a new name in a folder durable.

@@ -50,7 +50,7 @@ package final class RunStore: Sendable {
     return store
   }
 
-  private init(path: String, lock: RunLock?, planHash: String? = nil, at now: WallTime) throws(StoreError) {
+  init(path: String, lock: RunLock?, planHash: String? = nil, at now: WallTime) throws(StoreError) {
     self.path = path
     self.lock = lock
     let connection = try Connection(path: path, mode: lock == nil ? .readOnly : .readWrite)

@@ -37,10 +37,14 @@ package struct Measurement: Sendable {
   package var threads: Int
   /// Share of modal trials that are run on the direct path too.
   package var crossCheckShare: Double
+  /// ``crossCheckShare`` where nothing else is asked for.
+  package static let usualCrossCheckShare = 0.01
   /// Whether trials are forecast, and so run longest first. Without, records say `Forecast.unknown`.
   package var forecasts = true
 
-  package init(kernels: KernelTable = InstructionSets.best, threads: Int = 1, crossCheckShare: Double = 0.01) {
+  package init(
+    kernels: KernelTable = InstructionSets.best, threads: Int = 1, crossCheckShare: Double = usualCrossCheckShare
+  ) {
     self.kernels = kernels
     self.threads = threads
     self.crossCheckShare = crossCheckShare

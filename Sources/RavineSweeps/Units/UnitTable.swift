@@ -26,18 +26,23 @@ package struct UnitTable: Sendable, Equatable {
   /// Cuts the ids where the work says so; a cut falls between two problems where one is near, so that few problems
   /// are prepared twice.
   ///
+  /// - `known`: ascending stretches of ids that need no work any more; no unit has known and unknown trials.
   /// - `stretch`: the ids that share a trial's problem.
   package static func partition(
-    _ profile: CostProfile, mostTrials: Int = mostTrials, stretch: (Int) -> Range<Int>
+    _ profile: CostProfile, mostTrials: Int = mostTrials, known: [Range<Int>] = [], stretch: (Int) -> Range<Int>
   ) -> UnitTable {
-    let share = min(max(profile.total / pieces, leastWork), mostWork)
+    let done = known.reduce(0) { $0 + profile.work(before: $1.upperBound) - profile.work(before: $1.lowerBound) }
+    let share = min(max((profile.total - done) / pieces, leastWork), mostWork)
+    let borders = known.flatMap { [$0.lowerBound, $0.upperBound] } + [profile.trialCount]
+    var border = 0
     var starts = [0]
     var costs: [Double] = []
     var first = 0
     while first < profile.trialCount {
-      let most = min(first + mostTrials, profile.trialCount)
+      while borders[border] <= first { border += 1 }
+      let most = min(first + mostTrials, borders[border])
       var end = profile.end(from: first..<most, work: share)
-      if end < profile.trialCount {
+      if end < borders[border] {
         let boundary = stretch(end).lowerBound
         if boundary > first, end - boundary < (end - first) / 2 { end = boundary }
       }

@@ -14,6 +14,14 @@ enum RunOpening {
     if access(path, F_OK) == 0 {
       return try RunStore.open(at: path, readOnly: false, planHash: input.plan.hash)
     }
+    let shape = try shape(input, threads: threads, mostTrials: mostTrials)
+    return try RunStore.create(at: path, provenance: provenance(input), shape: shape)
+  }
+
+  /// The shape of a new run; `known`: trials that need not be measured.
+  static func shape(
+    _ input: SweepInput, threads: Int, mostTrials: Int = UnitTable.mostTrials, known: [Range<Int>] = []
+  ) throws -> RunShape {
     // Units need the work of each stretch of ids roughly, and soon: the workers prepare the same data sets again.
     var limits = ForecastSurvey.Limits()
     limits.problems = 64
@@ -21,12 +29,10 @@ enum RunOpening {
     if let failure = survey.failures.first, survey.failures.count == survey.surveyedProblems {
       throw failure.error
     }
-    let units = UnitTable.partition(survey.profile, mostTrials: mostTrials) { input.plan.problemTrials(containing: $0) }
-    return try RunStore.create(at: path, provenance: provenance(input), shape: shape(input, units))
-  }
-
-  private static func shape(_ input: SweepInput, _ units: UnitTable) -> RunShape {
-    RunShape(
+    let units = UnitTable.partition(survey.profile, mostTrials: mostTrials, known: known) {
+      input.plan.problemTrials(containing: $0)
+    }
+    return RunShape(
       trialCount: input.plan.trialCount, problemCount: input.plan.problemCount, axes: PlanAxes(input.plan).axes,
       files: input.files.map { StoredFile(name: $0.name, sha256: $0.sha256, bytes: $0.bytes) },
       units: (0..<units.count).map { unit in
@@ -35,7 +41,8 @@ enum RunOpening {
       })
   }
 
-  private static func provenance(_ input: SweepInput) -> Provenance {
+  /// Where a new run of `input` comes from: here and now.
+  static func provenance(_ input: SweepInput) -> Provenance {
     var generator = SystemRandomNumberGenerator()
     let halves = [generator.next(), generator.next()] as [UInt64]
     let id = halves.map { half in
