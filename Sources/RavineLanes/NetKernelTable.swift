@@ -18,8 +18,8 @@ package struct PanelShape: Hashable, Sendable {
   package var count: Int { rows * lanes }
 }
 
-/// One matrix product C = A B, A(i, k) at `a + i · aRows.one + (k / inner) · aJump + (k mod inner) · aDepth`; B and C lie
-/// in panels. Every element is start + Σ_k A(i, k) B(k, j), k ascending, one fused multiply-add for each term.
+/// One matrix product C = A B, A(i, k) at `a + i · aRows.one + (k / inner) · aJump + (k mod inner) · aDepth`; B and C
+/// lie in panels. Every element is start + Σ_k A(i, k) B(k, j), k ascending, one fused multiply-add for each term.
 package struct Product {
   /// What C starts from.
   package enum Start: Int { case zero, bias, accumulate }
