@@ -89,9 +89,12 @@ struct GeneratorsTests {
     struct Sampled: Decodable {
       var n, d: Int
       var kappa: Double
+      var lambdaMin, lambdaMax: Double
       var tolerance: Double
       enum CodingKeys: String, CodingKey {
         case n, d, kappa
+        case lambdaMin = "lambda_min"
+        case lambdaMax = "lambda_max"
         case tolerance = "tolerance_relative"
       }
     }
@@ -159,6 +162,8 @@ struct GeneratorsTests {
     for row in table {
       let prepared = try problem(.spectrum(eigenvalues: Array(repeating: 1, count: row.d)), .drawn(row.n))
       #expect(close(prepared.card.condition, row.kappa, row.tolerance))
+      #expect(close(prepared.card.lambdaMin, row.lambdaMin, row.tolerance))
+      #expect(close(prepared.card.lambdaMax, row.lambdaMax, row.tolerance))
     }
   }
 

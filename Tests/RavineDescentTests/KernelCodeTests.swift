@@ -26,7 +26,7 @@ struct KernelCodeTests {
 
   @Test(arguments: expectations)
   func hotLoopIsPureArithmetic(_ expected: Expectation) throws {
-    let functions = try Disassembly.functions(of: expected.module)
+    let functions = try Disassembly.functions(of: expected.module, "LaneKernels")
     let table = expected.suffix == "pd" ? "float64" : "float32"
     let closure = ["U_", "U0_", "U2_"][expected.kernel]
     let name = try #require(
@@ -43,15 +43,39 @@ struct KernelCodeTests {
 
   /// A weak symbol of a kernel module could be linked in place of another module's copy and run on a processor that
   /// lacks its instructions.
-  @Test(arguments: ["RavineLanesV3", "RavineLanesV4"])
-  func kernelObjectsHoldNoWeakCode(_ module: String) throws {
-    let symbols = try Disassembly.run("/usr/bin/nm", [Disassembly.object(module)])
+  @Test(arguments: ["RavineLanesV3", "RavineLanesV4"], Disassembly.sources)
+  func kernelObjectsHoldNoWeakCode(_ module: String, _ source: String) throws {
+    let symbols = try Disassembly.run("/usr/bin/nm", [Disassembly.object(module, source)])
     let weak = symbols.split(separator: "\n").filter { $0.contains(" W ") }
     #expect(weak.isEmpty, "\(weak)")
   }
 }
 
-/// What `objdump` says of a kernel module's object file.
+/// The kernels of nets: the product has a loop that fills the registers with multiply-adds and spills none of them, and
+/// no loop that does arithmetic on whole vectors calls anything, be it a mathematical function or the allocator.
+@Suite(.enabled(if: Disassembly.isAvailable, "needs objdump on x86-64"))
+struct NetKernelCodeTests {
+  @Test(
+    arguments: [("RavineLanesV4", "%zmm", 24), ("RavineLanesV3", "%ymm", 12)], ["pd", "ps"])
+  func loopsArePureArithmetic(_ module: (name: String, register: String, multiplyAdds: Int), _ suffix: String) throws {
+    let functions = try Disassembly.functions(of: module.name, "NetKernels")
+    let table = suffix == "pd" ? "float64" : "float32"
+    let closures = functions.keys.sorted().filter { $0.contains(table) && $0.contains("NetKernelSet") }
+    #expect(!closures.isEmpty)
+    var widest = 0
+    for name in closures {
+      for loop in Disassembly.innermostLoops(functions[name] ?? []) {
+        let multiplyAdds = Disassembly.multiplyAdds(loop, suffix, module.register)
+        guard multiplyAdds >= 4 else { continue }
+        #expect(!loop.contains { $0.text.hasPrefix("call") }, "a call in a loop of \(name)")
+        if !loop.contains(where: { $0.text.contains("(%rsp") }) { widest = max(widest, multiplyAdds) }
+      }
+    }
+    #expect(widest >= module.multiplyAdds, "no loop of \(module.name) \(table) has so many multiply-adds unspilled")
+  }
+}
+
+/// What `objdump` says of a kernel module's object files.
 enum Disassembly {
   struct Instruction {
     var address: Int
@@ -66,10 +90,13 @@ enum Disassembly {
     #endif
   }
 
-  /// The object file beside the test bundle.
-  static func object(_ module: String) -> String {
+  /// The source files of a kernel module.
+  static let sources = ["LaneKernels", "NetKernels"]
+
+  /// The object file of one of them, beside the test bundle.
+  static func object(_ module: String, _ source: String) -> String {
     let products = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-    return products.appendingPathComponent("\(module).build/LaneKernels.swift.o").path
+    return products.appendingPathComponent("\(module).build/\(source).swift.o").path
   }
 
   static func run(_ tool: String, _ arguments: [String]) throws -> String {
@@ -84,8 +111,8 @@ enum Disassembly {
     return String(decoding: data, as: UTF8.self)
   }
 
-  static func functions(of module: String) throws -> [String: [Instruction]] {
-    let text = try run("/usr/bin/objdump", ["-d", "--no-show-raw-insn", object(module)])
+  static func functions(of module: String, _ source: String) throws -> [String: [Instruction]] {
+    let text = try run("/usr/bin/objdump", ["-d", "--no-show-raw-insn", object(module, source)])
     var functions: [String: [Instruction]] = [:]
     var name = ""
     for line in text.split(separator: "\n") {

@@ -80,4 +80,57 @@ import Testing
     #expect(values["gradient-evaluations"] == 21)
     #expect(values["mode-error-1"]?.isNaN == true)
   }
+
+  /// Curves are taken at 1 … 10 and eight times for each power of ten, as the list of their steps says.
+  @Test func curveSteps() {
+    let steps = CurveSteps.through(100_000)
+    #expect(steps == (1...100_000).filter { CurveSteps.holds($0) })
+    #expect(steps.count == 10 + 7 + 8 * 3 + 1)
+    #expect(CurveSteps.through(0).isEmpty)
+    #expect(CurveSteps.through(.max).last == 18_000_000_000_000_000_000)
+  }
+
+  /// What each rung cost: a gradient a step, and the first gap costs one more where it comes from a gradient.
+  @Test func costsOfRungs() throws {
+    let names = ["gradient-evaluations-to-1", "gradient-evaluations-to-4", "flops-to-4", "gradient-evaluations-to-9"]
+    let metrics = names.compactMap { Metric(name: $0) }
+    #expect(metrics.count == 4 && Metric(name: "flops-to-13") == nil && Metric(name: "flops-to-0") == nil)
+    let problem = PreparedProblem(RotatedProblem.geometric(5, condition: 30))
+    for method in [Method.gradientDescent, .adam, .exactLineSearch, .nesterov] {
+      var parameters = TrialParameters()
+      parameters.method = method
+      parameters.momentum = .value(0.3)
+      if method == .adam { parameters.step = .absolute(0.05) }
+      let request = TrialRequest(id: 0, problem: 0, parameters: parameters)
+      let measured = try #require(Measurement().measure([request], problems: [problem], metrics: metrics))
+      let hits = measured.records[0].hits
+      let first: Double = parameters.isModal ? 0 : 1
+      #expect(measured.metrics.values[0] == Double(hits[0]) + first)
+      #expect(measured.metrics.values[1] == Double(hits[3]) + first)
+      #expect(measured.metrics.values[2] == 50 * (Double(hits[3]) + first))
+      #expect(measured.metrics.values[3].isNaN)
+    }
+  }
+
+  /// The Hessian at the end foretells the rate: exactly for a quadratic, 1 − η λ_min(H*) for logistic regression.
+  @Test func localRates() throws {
+    let metrics = ["local-rate", "theoretical-rate", "asymptotic-rate"].compactMap { Metric(name: $0) }
+    var parameters = TrialParameters()
+    let quadratic = PreparedProblem(RotatedProblem.geometric(5, condition: 30))
+    let exact = try #require(
+      Measurement().measure(
+        [TrialRequest(id: 0, problem: 0, parameters: parameters)], problems: [quadratic], metrics: metrics))
+    #expect(abs(exact.metrics.values[0] - exact.metrics.values[1]) <= 1e-15)
+    let problem = try ClassificationTests.problem("diabetes.csv", .logistic, l2: 0.01)
+    parameters.gap = 1e-10
+    let logistic = try #require(
+      Measurement().measure(
+        [TrialRequest(id: 0, problem: 0, parameters: parameters)], problems: [PreparedProblem(problem)],
+        metrics: metrics))
+    let net = try #require(problem.net)
+    let rate = 1 - net.optimumCurvature.smallest / net.startCurvature.largest
+    #expect(abs(logistic.metrics.values[0] - rate) <= 1e-6)
+    #expect(logistic.metrics.values[1].isNaN)
+    #expect(abs(logistic.metrics.values[2] - rate) <= 2e-3)
+  }
 }

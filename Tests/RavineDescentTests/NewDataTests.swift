@@ -122,4 +122,53 @@ import Testing
     #expect(rows.count == 2000)
     for row in 0..<10 { #expect(abs(Double(rows.count { $0 == row }) - 200) < 60) }
   }
+
+  /// A diagonal preconditioner is gradient descent on rescaled weights, and a simultaneous move of all coordinates its
+  /// step 1: both are forecast to the step.
+  @Test(arguments: [
+    (Generator.autoregressive(features: 5, correlation: 0.4), false), (.factor(features: 6, from: 0.1, to: 0.4), true),
+    (.uncentred(features: 3, mean: 0.3), true), (.geometric(features: 6, condition: 1e5), false),
+    (.duplicated(features: 3, copies: 2), false), (.hilbert(features: 3), false),
+  ])
+  func diagonalPreconditioningIsForecast(_ generator: Generator, _ bias: Bool) throws {
+    var settings = ProblemSettings(data: .generated(generator, samples: .exact, target: .cosine, noise: 0))
+    settings.bias = bias
+    let prepared = PreparedProblem(try Problem.prepare(settings, tables: [:]))
+    var parameters = TrialParameters()
+    parameters.steps = 20_000
+    for method in [Method.diagonalNewton, .simultaneousCoordinates] {
+      for step in [0.3, 1, 1.4] {
+        for schedule in [Schedule.Kind.constant, .inverseTime] {
+          parameters.method = method
+          parameters.step = .absolute(step)
+          parameters.schedule.kind = schedule
+          parameters.schedule.period = 100
+          let forecast = prepared.forecastEnd(parameters)
+          let record = try #require(Training.run(prepared, parameters)).record
+          #expect(forecast.kind == .exact)
+          // A mode that neither grows nor shrinks is left to round-off.
+          guard record.status != .floor else { continue }
+          #expect(forecast.status == record.status, "\(method) \(step) \(schedule)")
+          #expect(abs(Int(forecast.steps) - Int(record.steps)) <= 1, "\(method) \(step) \(schedule)")
+        }
+      }
+    }
+  }
+
+  /// The radius of the simultaneous move on equicorrelated inputs is (d − 1) r, or r where that is all there is.
+  @Test func simultaneousCoordinatesInClosedForm() throws {
+    func forecast(_ d: Int, _ r: Double, _ target: Target) throws -> Forecast {
+      let settings = ProblemSettings(
+        data: .generated(.equicorrelated(features: d, correlation: r), samples: .exact, target: target, noise: 0))
+      var parameters = TrialParameters()
+      parameters.method = .simultaneousCoordinates
+      return PreparedProblem(try Problem.prepare(settings, tables: [:])).forecastEnd(parameters)
+    }
+    // The gap falls by r² a step: 0.25¹⁰ is the first power below 1e-6.
+    #expect(try forecast(2, 0.5, .ones) == Forecast(status: .converged, steps: 10))
+    // 8.1^(2t) passes 1e30 at t = 17.
+    #expect(try forecast(10, 0.9, .ones) == Forecast(status: .diverged, steps: 17))
+    // Away from the top eigenvector only 1 − λ = r is felt: 0.81^t, below 1e-6 at t = 66.
+    #expect(try forecast(10, 0.9, .alternating) == Forecast(status: .converged, steps: 66))
+  }
 }

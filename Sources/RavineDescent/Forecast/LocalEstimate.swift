@@ -3,22 +3,25 @@
 /// curvature.
 enum LocalEstimate {
   static func end(_ problem: Problem, _ parameters: TrialParameters) -> Forecast {
-    guard let net = problem.net, parameters.isModal,
-      net.optimumCurvature.smallest > 1e-9 * net.optimumCurvature.largest
+    guard let net = problem.net, let rate = rate(problem, parameters, net.optimumCurvature), rate > 0, rate < 1
     else { return .unknown }
-    var own = parameters
-    let (step, momentum) = problem.stepAndMomentum(parameters)
-    own.step = .absolute(step)
-    own.momentum = .value(momentum)
-    let recurrence = Recurrence(own, lambdaMin: 1, lambdaMax: 1)
-    let rate = max(
-      recurrence.rate(net.optimumCurvature.smallest), recurrence.rate(net.optimumCurvature.largest))
-    guard rate > 0, rate < 1 else { return .unknown }
     let steps = (Elementary.log(parameters.gap) / (2 * Elementary.log(rate))).rounded(.up)
     guard steps < Double(parameters.steps) else {
       return Forecast(status: .budget, steps: parameters.steps, kind: .estimate)
     }
     return Forecast(status: .converged, steps: UInt64(max(steps, 1)), kind: .estimate)
+  }
+
+  /// The factor by which the slowest mode shrinks in a step of a method with a recurrence where the Hessian has these
+  /// extremes; nil where a direction has no curvature.
+  static func rate(_ problem: Problem, _ parameters: TrialParameters, _ curvature: CurvatureExtremes) -> Double? {
+    guard parameters.isModal, curvature.smallest > 1e-9 * curvature.largest else { return nil }
+    var own = parameters
+    let (step, momentum) = problem.stepAndMomentum(parameters)
+    own.step = .absolute(step)
+    own.momentum = .value(momentum)
+    let recurrence = Recurrence(own, lambdaMin: 1, lambdaMax: 1)
+    return max(recurrence.rate(curvature.smallest), recurrence.rate(curvature.largest))
   }
 }
 
@@ -36,6 +39,8 @@ extension Recurrence {
 extension PreparedProblem {
   /// How and when a trial will end: exact for quadratics, an estimate for convex nets, nothing for the rest.
   package func forecastEnd(_ parameters: TrialParameters) -> Forecast {
-    problem.net == nil ? forecaster.end(parameters) : LocalEstimate.end(problem, parameters)
+    if problem.net != nil { return LocalEstimate.end(problem, parameters) }
+    guard let rescaled = parameters.rescaled else { return forecaster.end(parameters) }
+    return rescaledForecaster.end(rescaled)
   }
 }

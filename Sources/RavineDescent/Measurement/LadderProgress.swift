@@ -26,6 +26,8 @@ struct LadderProgress<Scalar: LaneScalar> {
 
   /// Takes the raw gap after `step` steps and says how the trial ended there, or nil where it goes on.
   mutating func observe(_ raw: Scalar, at step: UInt64) -> TrialStatus? {
+    // No gap is negative beyond its rounding: this one has overflown.
+    if raw == -.infinity { return .diverged }
     while let rung = nextRung, raw <= rung { hits.append(step) }
     if raw <= target { return .converged }
     if !(raw <= divergence) { return .diverged }

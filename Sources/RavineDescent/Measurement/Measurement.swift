@@ -6,6 +6,16 @@ package final class PreparedProblem: Sendable {
   package let problem: Problem
   package let form: ModalForm
   package let forecaster: Forecaster
+  private let rescaled = Mutex<Forecaster?>(nil)
+
+  /// The forecaster of the problem rescaled by the diagonal of H; made when it is first asked for.
+  var rescaledForecaster: Forecaster {
+    rescaled.withLock { made in
+      let forecaster = made ?? Forecaster(DiagonalPreconditioning.form(problem))
+      made = forecaster
+      return forecaster
+    }
+  }
 
   /// The rows of the data, where mini-batches need them.
   var rows: NetRows? { problem.rowStore.rows }

@@ -4,7 +4,18 @@ package final class ModalForm: Sendable {
   package let shape: ModalShape
 
   package init(_ problem: Problem) {
-    shape = ModalShape(problem)
+    var whole = 0.0
+    for (w, optimum) in zip(problem.start, problem.optimum) { whole += (w - optimum) * (w - optimum) }
+    shape = ModalShape(
+      problem.eigenvalues, problem.startError, lambdaMin: problem.card.lambdaMin, lambdaMax: problem.card.lambdaMax,
+      whole: problem.card.nullDimension > 0 ? whole : 0)
+  }
+
+  /// A quadratic given by its non-zero eigenvalues, ascending, and the error at the start along their eigenvectors.
+  init(eigenvalues: [Double], startError: [Double]) {
+    shape = ModalShape(
+      eigenvalues, startError, lambdaMin: eigenvalues.first ?? .nan, lambdaMax: eigenvalues.last ?? .nan,
+      whole: 0)
   }
 
   deinit {
@@ -30,31 +41,32 @@ package struct ModalShape: @unchecked Sendable {
   package let lambdaMin: Double
   package let lambdaMax: Double
 
-  fileprivate init(_ problem: Problem) {
+  /// - Parameter whole: |w₀ − w*|² with its part in the null space; 0 where there is none.
+  fileprivate init(
+    _ spectrum: [Double], _ startError: [Double], lambdaMin: Double, lambdaMax: Double, whole: Double
+  ) {
     var square = 0.0
-    for (lambda, c) in zip(problem.eigenvalues, problem.startError) { square += lambda * c * c }
+    for (lambda, c) in zip(spectrum, startError) { square += lambda * c * c }
     let scale = square.squareRoot()
-    let capacity = max(problem.eigenvalues.count, 1)
+    let capacity = max(spectrum.count, 1)
     let eigenvalues = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
     let start = UnsafeMutablePointer<Double>.allocate(capacity: capacity)
     var count = 0
     var moving = 0.0
-    for (lambda, c) in zip(problem.eigenvalues, problem.startError) where c != 0 && scale > 0 {
+    for (lambda, c) in zip(spectrum, startError) where c != 0 && scale > 0 {
       eigenvalues[count] = lambda
       start[count] = lambda.squareRoot() * c / scale
       moving += c * c
       count += 1
     }
-    var whole = 0.0
-    for (w, optimum) in zip(problem.start, problem.optimum) { whole += (w - optimum) * (w - optimum) }
     self.count = count
     self.eigenvalues = UnsafePointer(eigenvalues)
     self.start = UnsafePointer(start)
     self.scale = scale
     // Rounding of the two sums must not invent a null-space part.
-    restingSquare = problem.card.nullDimension > 0 && whole > moving * (1 + 1e-9) ? whole - moving : 0
-    lambdaMin = problem.card.lambdaMin
-    lambdaMax = problem.card.lambdaMax
+    restingSquare = whole > moving * (1 + 1e-9) ? whole - moving : 0
+    self.lambdaMin = lambdaMin
+    self.lambdaMax = lambdaMax
   }
 
   /// |w − w*| and |∇f| of a modal state, folded over the modes in order.

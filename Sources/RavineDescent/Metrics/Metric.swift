@@ -8,8 +8,14 @@ package struct Metric: Hashable, Sendable {
     case flops
     /// The same for one step: times a first hit, what that rung cost.
     case flopsPerStep = "flops-per-step"
+    /// The same two until the gap first fell to 10^−i.
+    case gradientEvaluationsTo = "gradient-evaluations-to"
+    case flopsTo = "flops-to"
     /// The factor by which the error of the slowest mode shrinks a step: of a quadratic with a two-term method.
     case theoreticalRate = "theoretical-rate"
+    /// The same from the Hessian at the end, for every model: how fast the trial would go on near a minimum. An
+    /// estimate; none where the Hessian has directions without curvature or of negative curvature.
+    case localRate = "local-rate"
     /// The factor by which √gap shrank a step between the last two rungs that were hit.
     case asymptoticRate = "asymptotic-rate"
     /// Mean |correlation| between the units of the last hidden layer, over the rows.
@@ -54,7 +60,7 @@ package struct Metric: Hashable, Sendable {
       return
     }
     guard let dash = name.lastIndex(of: "-"), let kind = Kind(rawValue: String(name[..<dash])), kind.isIndexed,
-      let index = Int(name[name.index(after: dash)...]), index >= 1, index <= 1 << 40
+      let index = Int(name[name.index(after: dash)...]), index >= 1, index <= kind.largestIndex
     else { return nil }
     self.init(kind: kind, index: index)
   }
@@ -69,10 +75,12 @@ extension Metric.Kind {
   /// Whether a number belongs to it.
   package var isIndexed: Bool {
     switch self {
-    case .numericalRank, .stableRank, .entropyRank, .weight, .modeError, .gapAt: true
+    case .numericalRank, .stableRank, .entropyRank, .weight, .modeError, .gapAt, .gradientEvaluationsTo, .flopsTo: true
     default: false
     }
   }
+
+  var largestIndex: Int { self == .gradientEvaluationsTo || self == .flopsTo ? Ladder.rungs.count : 1 << 53 }
 
   /// One line for `ravine schema`.
   package var doc: String {
@@ -80,7 +88,10 @@ extension Metric.Kind {
     case .gradientEvaluations: "gradients that were computed"
     case .flops: "multiplications and additions in matrix products"
     case .flopsPerStep: "the same for one step"
+    case .gradientEvaluationsTo: "gradients computed until the gap first fell to 1e-N"
+    case .flopsTo: "multiplications and additions until then"
     case .theoreticalRate: "factor by which the slowest mode shrinks in a step"
+    case .localRate: "the same foretold by the Hessian at the end, an estimate"
     case .asymptoticRate: "factor by which the root of the gap shrank in a step between the last two rungs"
     case .hiddenCorrelation: "mean |correlation| between the units of the last hidden layer"
     case .weightCorrelation: "mean |cosine| between the weights into the units of the first layer"

@@ -14,6 +14,9 @@ struct MetricValues {
     case .flopsPerStep: return steps > 0 ? outcome.flops / steps : .nan
     case .theoreticalRate:
       return problem.net == nil && parameters.isModal ? problem.theoreticalRate(parameters) : .nan
+    case .gradientEvaluationsTo: return cost(metric.index).map { Double($0.gradients) } ?? .nan
+    case .flopsTo: return cost(metric.index)?.flops ?? .nan
+    case .localRate: return LocalEstimate.rate(problem, parameters, curvature) ?? .nan
     case .asymptoticRate: return asymptoticRate
     case .hiddenCorrelation: return hiddenCorrelation
     case .weightCorrelation: return layers.first.map { RowStatistics.meanAbsoluteCosine($0) } ?? .nan
@@ -34,6 +37,11 @@ struct MetricValues {
     guard hits.count >= 2, hits[hits.count - 1] > hits[hits.count - 2] else { return .nan }
     let steps = Double(hits[hits.count - 1] - hits[hits.count - 2])
     return Elementary.exp(-0.5 * 2.302585092994046 / steps)
+  }
+
+  /// What rung `number`, from 1, took.
+  private func cost(_ number: Int) -> RungCost? {
+    outcome.costs.indices.contains(number - 1) ? outcome.costs[number - 1] : nil
   }
 
   private func gap(at step: UInt64) -> Double {

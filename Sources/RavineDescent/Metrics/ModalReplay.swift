@@ -24,9 +24,13 @@ enum ModalReplay {
       }
       if CurveSteps.holds(step) { curve.append(CurvePoint(step: step, gap: Vectors.dot(u, u))) }
     }
+    let flops = 2 * Double(problem.optimum.count) * Double(problem.optimum.count)
+    let costs = (0..<record.hits.count).map {
+      RungCost(gradients: record.hits[$0], flops: flops * Double(record.hits[$0]))
+    }
     return TrialOutcome(
       record: record, weights: weights(problem, shape, u), gradient: [], gradients: record.steps,
-      flops: 2 * Double(problem.optimum.count) * Double(problem.optimum.count) * Double(record.steps), curve: curve)
+      flops: flops * Double(record.steps), curve: curve, costs: costs)
   }
 
   /// w = w* + Σ e_i v_i, e_i = u_i · scale/√λ_i; what rests (no curvature) stays at the start.

@@ -4,51 +4,54 @@ enum Lanczos {
   /// Vectors after which the answer is given as it is.
   static let longest = 300
 
-  /// - Parameter tolerance: of both Ritz values, relative to the larger magnitude.
+  /// - Parameters:
+  ///   - tolerance: of both Ritz values, relative to the larger magnitude.
+  ///   - without: an eigenvector whose eigenvalue is left out; empty: none.
   static func extremes(
-    dimension: Int, tolerance: Double, seed: UInt64 = 0, product: ([Double]) -> [Double]
+    dimension: Int, tolerance: Double, seed: UInt64 = 0, without: [Double] = [], product: ([Double]) -> [Double]
   ) -> CurvatureExtremes {
-    guard dimension > 0 else { return CurvatureExtremes(largest: 0, smallest: 0) }
+    guard dimension > (without.isEmpty ? 0 : 1) else { return CurvatureExtremes(largest: 0, smallest: 0) }
     let random = RandomStream(seed: seed, stream: 18 << 32)
-    var basis: [[Double]] = []
+    let most = min(without.isEmpty ? dimension : dimension - 1, longest)
+    var basis = ColumnMatrix(rows: dimension, columns: 0, capacity: most + 1)
     var diagonal: [Double] = []
     var offDiagonal: [Double] = []
-    var vector = normalised((0..<dimension).map { random.normal(at: UInt64($0)) }) ?? []
+    let work = ColumnMatrix(rows: dimension, columns: 1)
+    let next = work.column(0)
+    for i in 0..<dimension { next[i] = random.normal(at: UInt64(i)) }
+    let removed = ColumnMatrix(rows: dimension, columns: without.isEmpty ? 0 : 1)
+    for (i, value) in without.enumerated() { removed.column(0)[i] = value / Vectors.dot(without, without).squareRoot() }
+    orthogonalise(next, removed)
+    var length = ColumnKernels.dot(next, next, blocks: work.blocks).squareRoot()
     var last = CurvatureExtremes(largest: .nan, smallest: .nan)
     while true {
-      basis.append(vector)
-      var next = product(vector)
-      guard next.allSatisfy(\.isFinite) else { return CurvatureExtremes(largest: .nan, smallest: .nan) }
-      diagonal.append(dot(vector, next))
+      let vector = basis.append()
+      for i in 0..<dimension { vector[i] = next[i] / length }
+      let image = product(Array(UnsafeBufferPointer(start: vector, count: dimension)))
+      guard image.allSatisfy(\.isFinite) else { return CurvatureExtremes(largest: .nan, smallest: .nan) }
+      for i in 0..<dimension { next[i] = image[i] }
+      diagonal.append(ColumnKernels.dot(vector, next, blocks: work.blocks))
       for _ in 0..<2 {
-        for earlier in basis {
-          let share = dot(earlier, next)
-          for i in next.indices { next[i] -= share * earlier[i] }
-        }
+        orthogonalise(next, removed)
+        orthogonalise(next, basis)
       }
-      let length = dot(next, next).squareRoot()
+      length = ColumnKernels.dot(next, next, blocks: work.blocks).squareRoot()
       let found = Tridiagonal.extremes(diagonal, offDiagonal)
       let scale = max(found.largest.magnitude, found.smallest.magnitude)
       let moved = max(
         (found.largest - last.largest).magnitude, (found.smallest - last.smallest).magnitude)
-      let exhausted = basis.count >= min(dimension, longest) || length <= 1e-14 * scale || scale == 0
-      if exhausted || (moved <= tolerance * scale && basis.count > 3) { return found }
+      let exhausted = basis.columns >= most || length <= 1e-14 * scale || scale == 0
+      if exhausted || (moved <= tolerance * scale && basis.columns > 3) { return found }
       last = found
       offDiagonal.append(length)
-      for i in next.indices { next[i] /= length }
-      vector = next
     }
   }
 
-  static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = 0.0
-    for i in a.indices { sum += a[i] * b[i] }
-    return sum
-  }
-
-  private static func normalised(_ v: [Double]) -> [Double]? {
-    let length = dot(v, v).squareRoot()
-    return length > 0 ? v.map { $0 / length } : nil
+  private static func orthogonalise(_ vector: UnsafeMutablePointer<Double>, _ basis: borrowing ColumnMatrix) {
+    for earlier in 0..<basis.columns {
+      let share = ColumnKernels.dot(basis.column(earlier), vector, blocks: basis.blocks)
+      ColumnKernels.add(-share, basis.column(earlier), to: vector, blocks: basis.blocks)
+    }
   }
 }
 

@@ -1,8 +1,10 @@
 import RavineLanes
 
 extension NetProblem {
-  /// Curvature at the start is found where one Hessian-vector product costs no more than this many multiplications.
-  private static let curvatureLimit = 5e7
+  /// Curvature at the start is found up to this many weights × rows: a Hessian-vector product takes some twelve
+  /// multiplications and additions for each, and up to three hundred are needed. Larger nets need steps given as
+  /// numbers.
+  private static let curvatureLimit = 2e7
 
   /// A net over the rows of `design`, which is preprocessed but has no bias column.
   static func prepare(_ settings: ProblemSettings, design: consuming Design) throws(DataError) -> NetProblem {
@@ -46,7 +48,7 @@ extension NetProblem {
     if shape.layers.count == 1, shape.loss != .squared {
       (problem.floor, problem.optimum) = ConvexMinimum.find(problem, kernels: kernels)
       if !problem.startCurvature.largest.isNaN {
-        problem.optimumCurvature = NetCurvature(problem.reference, at: problem.optimum).extremes()
+        problem.optimumCurvature = NetCurvature(problem.reference, at: problem.optimum).effectiveExtremes()
       }
     } else if shape.layers.allSatisfy({ $0.activation == .identity }), shape.loss == .squared, settings.l2 == 0 {
       problem.floor = LinearFloor.find(problem)

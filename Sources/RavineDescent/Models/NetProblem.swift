@@ -15,7 +15,7 @@ package struct NetProblem: Sendable {
   package var lossAtStart: Double
   /// Extreme eigenvalues of the Hessian at the start.
   package var startCurvature: CurvatureExtremes
-  /// The same at w*, where it is known; not a number elsewhere.
+  /// The same at w*, where it is known, over the directions that have an effect; not a number elsewhere.
   package var optimumCurvature = CurvatureExtremes(largest: .nan, smallest: .nan)
   package var seed: UInt64
 

@@ -13,10 +13,12 @@ package struct TrialOutcome: Sendable {
   package var flops: Double
   /// Log-spaced points of the descent.
   package var curve: [CurvePoint]
+  /// What had been computed when each rung of the ladder was first hit.
+  package var costs: [RungCost]
 
   package init(
     record: TrialRecord, weights: [Double], gradient: [Double], gradients: UInt64 = 0, values: UInt64 = 0,
-    flops: Double = 0, curve: [CurvePoint] = []
+    flops: Double = 0, curve: [CurvePoint] = [], costs: [RungCost] = []
   ) {
     self.record = record
     self.weights = weights
@@ -25,6 +27,18 @@ package struct TrialOutcome: Sendable {
     self.values = values
     self.flops = flops
     self.curve = curve
+    self.costs = costs
+  }
+}
+
+/// The work of a trial up to a first hit.
+package struct RungCost: Equatable, Sendable {
+  package var gradients: UInt64
+  package var flops: Double
+
+  package init(gradients: UInt64, flops: Double) {
+    self.gradients = gradients
+    self.flops = flops
   }
 }
 
@@ -40,8 +54,19 @@ package struct CurvePoint: Equatable, Sendable {
 }
 
 /// Steps at which a curve is taken: 1, 2, … 10, then eight for each power of ten, each ten times an earlier one.
-enum CurveSteps {
+package enum CurveSteps {
   private static let mantissas: [UInt64] = [10, 13, 18, 24, 32, 42, 56, 75]
+
+  /// All of them up to `last`.
+  package static func through(_ last: UInt64) -> [UInt64] {
+    var steps = (1...10).map { UInt64($0) }.filter { $0 <= last }
+    var power: UInt64 = 1
+    while power <= last / 10 {
+      steps += mantissas.filter { $0 <= last / power }.map { $0 * power }.filter { $0 > 10 }
+      power *= 10
+    }
+    return steps
+  }
 
   static func holds(_ step: UInt64) -> Bool {
     if step <= 10 { return true }
@@ -187,8 +212,11 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     var status: TrialStatus?
     if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
       let tested = rule == .nesterov ? first : weights
-      let isNoise = raw <= progress.low && raw <= objective.noise(tested, value: raw)
+      let isNoise = raw <= progress.low && raw > -.infinity && raw <= objective.noise(tested, value: raw)
       status = isNoise ? .floor : progress.observe(raw, at: step)
+      while outcome.costs.count < progress.hits.count {
+        outcome.costs.append(RungCost(gradients: outcome.gradients, flops: outcome.flops))
+      }
     }
     if status == nil, step % 4096 == 0, rests() { status = .floor }
     return status

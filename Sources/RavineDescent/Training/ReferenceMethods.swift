@@ -9,10 +9,13 @@ struct ReferenceMethod {
   private var gap: Double
   private var g: [Double]
   private var direction: [Double] = []
+  private var lastWeights: [Double] = []
   private var lastGradient: [Double] = []
   private var pairs = SecantPairs(most: Self.memory)
   private var restart = true
-  private(set) var gradients: UInt64 = 1
+  private var gradients: UInt64 = 1
+  private var hessians: UInt64 = 0
+  private var costs: [RungCost] = []
 
   /// Pairs of L-BFGS.
   static let memory = 10
@@ -45,8 +48,12 @@ struct ReferenceMethod {
       if CurveSteps.holds(t) { curve.append(CurvePoint(step: t, gap: gap / scale)) }
       var status: TrialStatus?
       if !(gap > progress.low && gap <= progress.divergence) || t >= progress.budget {
-        let isNoise = gap <= progress.low && gap > 0 && gap <= function.noise(w, gap)
-        status = isNoise ? .floor : progress.observe(gap, at: t)
+        let noise = function.noise(w, gap)
+        let isNoise = gap <= progress.low && gap > 0 && gap <= noise
+        // No gap is negative beyond its rounding: what is was computed from weights far away.
+        let isBroken = gap < 0 && !(gap >= -(noise + 1e-12 * scale) && noise < .infinity)
+        status = isBroken ? .diverged : isNoise ? .floor : progress.observe(gap, at: t)
+        while costs.count < progress.hits.count { costs.append(RungCost(gradients: gradients, flops: flops)) }
       }
       // Its own step is gone: nothing will ever change again.
       if status == nil, w == last { status = .floor }
@@ -60,7 +67,14 @@ struct ReferenceMethod {
   private func outcome(_ record: TrialRecord, _ curve: [CurvePoint]) -> TrialOutcome {
     TrialOutcome(
       record: record, weights: w, gradient: g, gradients: gradients,
-      flops: Double(gradients) * 2 * Double(w.count) * Double(w.count), curve: curve)
+      flops: flops, curve: curve, costs: costs)
+  }
+
+  private var flops: Double { Double(gradients) * function.flops + Double(hessians) * function.hessianFlops }
+
+  private mutating func hessian() -> [Double] {
+    hessians += 1
+    return function.hessian(w)
   }
 
   private mutating func move(_ t: UInt64) {
@@ -80,7 +94,7 @@ struct ReferenceMethod {
 
   private mutating func sweep() {
     let d = w.count
-    let hessian = function.hessian(w)
+    let hessian = hessian()
     var g = g
     for i in 0..<d where hessian[i * d + i] > 0 {
       let change = -g[i] / hessian[i * d + i]
@@ -91,18 +105,18 @@ struct ReferenceMethod {
 
   private mutating func jacobi() {
     let d = w.count
-    let hessian = function.hessian(w)
+    let hessian = hessian()
     for i in 0..<d where hessian[i * d + i] > 0 { w[i] -= g[i] / hessian[i * d + i] }
   }
 
   private mutating func diagonalNewton(_ eta: Double) {
     let d = w.count
-    let hessian = function.hessian(w)
+    let hessian = hessian()
     for i in 0..<d where hessian[i * d + i] != 0 { w[i] -= eta * g[i] / hessian[i * d + i].magnitude }
   }
 
   private mutating func newton(_ eta: Double) {
-    let direction = DenseSolve.positiveSemidefinite(function.hessian(w), g)
+    let direction = DenseSolve.positiveSemidefinite(hessian(), g)
     w = Vectors.add(w, -eta, direction)
   }
 
@@ -125,11 +139,11 @@ struct ReferenceMethod {
   }
 
   private mutating func lbfgs() {
-    let (oldW, oldG) = (w, g)
+    if !lastGradient.isEmpty {
+      pairs.add(s: Vectors.add(w, -1, lastWeights), y: Vectors.add(g, -1, lastGradient))
+    }
+    (lastWeights, lastGradient) = (w, g)
     advance(along: pairs.direction(g))
-    let next = function.gradient(w).gradient
-    gradients += 1
-    pairs.add(s: Vectors.add(w, -1, oldW), y: Vectors.add(next, -1, oldG))
   }
 
   /// To the minimum along `direction`: exact on a quadratic; elsewhere the slope's zero, found to a thousandth of the

@@ -81,7 +81,7 @@ enum ReferenceTraining {
       if !isBatch { g = objective.gradient(w).gradient }
       var status: TrialStatus?
       if !(raw > progress.low && raw <= progress.divergence) || t >= progress.budget {
-        let isNoise = raw <= progress.low && raw <= objective.noise(tested, raw)
+        let isNoise = raw <= progress.low && raw > -.infinity && raw <= objective.noise(tested, raw)
         status = isNoise ? .floor : progress.observe(raw, at: t)
       }
       let mayRest = !isBatch && parameters.schedule.isConstant && parameters.method != .adam

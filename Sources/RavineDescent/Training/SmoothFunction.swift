@@ -9,6 +9,9 @@ struct SmoothFunction {
   var curvature: (_ w: [Double], _ v: [Double]) -> [Double]
   /// The Hessian at w, row-major.
   var hessian: (_ w: [Double]) -> [Double]
+  /// Multiplications and additions of a gradient and of a Hessian; none where the Hessian is constant.
+  var flops: Double
+  var hessianFlops: Double
   var isQuadratic: Bool
   /// A gap below this is rounding noise.
   var noise: (_ w: [Double], _ gap: Double) -> Double
@@ -28,6 +31,8 @@ struct SmoothFunction {
       }
     }
     self.hessian = { _ in hessian }
+    flops = 2 * Double(d) * Double(d)
+    hessianFlops = 0
     isQuadratic = true
   }
 
@@ -43,6 +48,9 @@ struct SmoothFunction {
     }
     curvature = { NetCurvature(reference, at: $0).product($1) }
     hessian = { NetCurvature(reference, at: $0).dense() }
+    flops = problem.shape.flops(rows: problem.rows.count)
+    // A product for each weight, each as dear as two gradients.
+    hessianFlops = 2 * flops * Double(dimension)
     isQuadratic = false
     noise = { _, value in floor == 0 ? 0 : 4 * Double.ulpOfOne * (value + floor).magnitude }
   }
@@ -67,7 +75,11 @@ final class NetEvaluator {
 
 /// Vectors as arrays, sums from the first entry to the last.
 enum Vectors {
-  static func dot(_ a: [Double], _ b: [Double]) -> Double { Lanczos.dot(a, b) }
+  static func dot(_ a: [Double], _ b: [Double]) -> Double {
+    var sum = 0.0
+    for i in a.indices { sum += a[i] * b[i] }
+    return sum
+  }
 
   /// a + factor · b.
   static func add(_ a: [Double], _ factor: Double, _ b: [Double]) -> [Double] {
