@@ -18,7 +18,7 @@ package struct ColumnNames: Sendable {
 
   package init(_ axes: [StoredAxis]) {
     self.axes = axes
-    columns = Export.columns(axes) + [.convergenceSteps]
+    columns = Export.columns(axes) + TrialColumn.derived
   }
 
   package var all: [String] { columns.map { $0.name(axes) } }

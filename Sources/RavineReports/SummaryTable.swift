@@ -13,6 +13,8 @@ package struct SummaryTable: Equatable, Sendable {
   package var measure: TrialColumn
   /// Where given, the cells show its correlation with `measure` over their trials.
   package var partner: TrialColumn?
+  /// Significant digits of the cells that are no whole numbers.
+  package var digits = 4
 
   package init(rows: TrialColumn, columns: TrialColumn? = nil, measure: TrialColumn = .convergenceSteps) {
     self.rows = rows
@@ -125,12 +127,12 @@ package struct Pivot: Sendable {
 
   private func text(_ entry: Entry) -> String {
     guard entry.trials > 0 else { return "-" }
-    if table.partner != nil { return entry.correlation.map { NumberText.significant($0) } ?? "-" }
+    if table.partner != nil { return entry.correlation.map { NumberText.significant($0, digits: table.digits) } ?? "-" }
     let median = Sample.quantile(0.5, of: entry.values.sorted)
     guard let median, median.isFinite || table.measure != .convergenceSteps else { return commonest(entry) }
     let number =
       median == median.rounded() && median.magnitude < 1e15
-      ? NumberText.grouped(Int(median)) : NumberText.significant(median)
+      ? NumberText.grouped(Int(median)) : NumberText.significant(median, digits: table.digits)
     return number + (isMixed(entry) ? "*" : "")
   }
 

@@ -36,6 +36,8 @@ package struct TrialRow {
   package var axes: [AxisCell]
   package var record: TrialRecord
   package var card: ProblemCard?
+  /// What a step took in this run, on average over the trials of its unit.
+  package var secondsPerStep: Double
 }
 
 /// A column of the results, one value for each trial.
@@ -54,6 +56,10 @@ package enum TrialColumn: Hashable, Sendable {
   /// Steps where the trial converged, infinite where it ended otherwise: so that a median over replicates stays right
   /// when some never arrive. Not part of the export.
   case convergenceSteps
+  /// Seconds of computing up to the end, and up to a rung of the ladder, from 0: the seconds of a unit shared out by
+  /// steps. They belong to this run on its machines, so they are not part of the export.
+  case seconds
+  case secondsTo(Int)
 
   /// The columns of an export between the axes and the end, in their order.
   package static let measurements: [TrialColumn] =
@@ -62,6 +68,10 @@ package enum TrialColumn: Hashable, Sendable {
       .forecastDifference, .crossCheck, .condition, .lambdaMax, .lambdaMin, .nullDimension, .stableRank, .entropyRank,
       .loss,
     ] + Ladder.rungs.indices.map { .hit($0) } + [.rateMeasured]
+
+  /// What can be asked for besides.
+  package static let derived: [TrialColumn] =
+    [.convergenceSteps, .seconds] + Ladder.rungs.indices.map { .secondsTo($0) }
 
   package func name(_ axes: [StoredAxis]) -> String {
     switch self {
@@ -87,6 +97,8 @@ package enum TrialColumn: Hashable, Sendable {
     case .hit(let rung): "hit_1e-\(rung + 1)"
     case .rateMeasured: "rate_measured"
     case .convergenceSteps: "convergence_steps"
+    case .seconds: "seconds"
+    case .secondsTo(let rung): "seconds_1e-\(rung + 1)"
     }
   }
 
@@ -123,7 +135,13 @@ package enum TrialColumn: Hashable, Sendable {
     case .hit(let rung): return Cell(record.hits.step(ofRung: rung).map { Int(clamping: $0) })
     case .rateMeasured: return Cell(record.measuredRate)
     case .convergenceSteps: return convergenceSteps(record)
+    case .seconds: return seconds(row, record.steps)
+    case .secondsTo(let rung): return seconds(row, record.hits.step(ofRung: rung))
     }
+  }
+
+  private func seconds(_ row: TrialRow, _ steps: UInt64?) -> Cell {
+    Cell(steps.map { row.secondsPerStep * Double($0) }.flatMap { $0.isNaN ? nil : $0 })
   }
 
   private func convergenceSteps(_ record: TrialRecord) -> Cell {
@@ -139,12 +157,14 @@ extension RunStore {
   /// Hands over everything of every trial, in trial order, in the memory of one unit.
   package func forEachTrial(axes: some TrialAxes, _ body: (TrialRow) throws -> Void) throws {
     try forEachUnit(axes: axes) { unit in
+      let pace = unit.secondsPerStep
       for (offset, record) in unit.records.enumerated() {
         let trial = unit.first + offset
         let card = unit.cards[axes.problem(of: trial)]
         try body(
           TrialRow(
-            trial: trial, axes: axes.values(of: trial) + unit.metricCells(offset), record: record, card: card))
+            trial: trial, axes: axes.values(of: trial) + unit.metricCells(offset), record: record, card: card,
+            secondsPerStep: pace))
       }
     }
   }

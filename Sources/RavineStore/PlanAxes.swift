@@ -15,7 +15,7 @@ package struct PlanAxes: TrialAxes {
   /// Steps are text where they are multiples of 1/L, numbers otherwise; a column holds both.
   private static func kind(_ path: String) -> StoredAxis.Kind {
     switch SettingPath(name: path)?.setting.form {
-    case .number, .integer, .seed, .numberOrWord, .integerOrWord: .number
+    case .number, .integer, .seed, .numberOrWord, .integerOrWord, .integerOrIntegers: .number
     default: .text
     }
   }

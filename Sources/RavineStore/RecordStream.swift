@@ -25,6 +25,15 @@ package struct UnitRecords: Sendable {
   package var records: [TrialRecord]
   package var metrics: MetricTable
   package var cards: CardWindow
+  /// Seconds that its worker computed; not a number where that is not known. A measurement of this run on its machines,
+  /// never part of an export.
+  package var seconds: Double
+
+  /// The unit's seconds over all its steps: what a step of its trials took, where their steps cost about the same.
+  package var secondsPerStep: Double {
+    let steps = records.reduce(0.0) { $0 + Double($1.steps) }
+    return steps > 0 ? seconds / steps : .nan
+  }
 
   /// The metrics of `records[offset]`; not-a-number is no value.
   package func metricCells(_ offset: Int) -> [AxisCell] {
@@ -80,7 +89,7 @@ extension RunStore {
   ) throws {
     let cancelled = try String.fetchOne(db, sql: "SELECT state FROM life") == RunState.cancelled.rawValue
     let sql = """
-      SELECT id, first, count, state, columns FROM unit LEFT JOIN frame ON unit = id
+      SELECT id, first, count, state, columns, seconds FROM unit LEFT JOIN frame ON unit = id
       WHERE first < ? AND first + count > ? ORDER BY id
       """
     let query = try BoundStatement(db, sql)
@@ -97,7 +106,9 @@ extension RunStore {
         : [TrialRecord](repeating: TrialRecord(status: state == .failed ? .failed : .cancelled), count: unit.count)
       let cards = try axes.map { try Self.cards(db, $0.problems(of: unit)) } ?? CardWindow(first: 0, cards: [])
       let metrics = try state == .committed ? self.metrics(query.bytes(4), unit) : missingMetrics(unit)
-      try body(UnitRecords(first: unit.first, records: records, metrics: metrics, cards: cards))
+      let seconds = state == .committed ? query.double(5) : .nan
+      try body(
+        UnitRecords(first: unit.first, records: records, metrics: metrics, cards: cards, seconds: seconds))
     }
   }
 

@@ -75,6 +75,23 @@ import Testing
     #expect(table.rows.map { $0[3] } == [.number(30), .number(.infinity)])
   }
 
+  /// The fixture's unit u took u seconds: unit 1 holds trials of 7, 6 and 5 steps.
+  @Test func secondsOfAUnitAreSharedOutBySteps() throws {
+    let run = try FixtureRun(FixtureAxes(steps: [1], kinds: ["k"], replicates: 10)) { trial in
+      var record = converged(10 - trial)
+      record.hits.append(2)
+      return record
+    }
+    try run.fill()
+    let table = try query(run, where: ["trial > 2"], show: ["seconds", "seconds_1e-1", "seconds_1e-2"]).run(
+      run.store, axes: run.axes)
+    let step = 1.0 / 18
+    let wanted: [Cell] = [.number(7 * step), .number(2 * step), .missing]
+    #expect(table.rows[0] == wanted)
+    #expect(table.rows[1][0] == Cell.number(6 * step))
+    #expect(Export.columns(run.axes.axes).allSatisfy { !$0.name(run.axes.axes).hasPrefix("seconds") })
+  }
+
   private static let all = Array(0..<30)
   private static let filterCases: [(String, [Int])] = [
     ("trial < 3", [0, 1, 2]), ("trial<=1", [0, 1]), ("status = diverged", Array(all[20...])),

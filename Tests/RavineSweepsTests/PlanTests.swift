@@ -83,9 +83,71 @@ struct PlanTests {
         summary: {rows: data.correlation, columns: optimizer.kind, value: condition, where: {data.correlation: 0.90}}
         """)
     #expect(
-      sweep.summary
-        == SummaryRequest(
-          rows: "data.correlation", columns: "optimizer.kind", value: "condition",
-          filters: [SummaryRequest.Filter(path: "data.correlation", values: ["0.9"])]))
+      sweep.summaries
+        == [
+          SummaryRequest(
+            rows: "data.correlation", columns: "optimizer.kind", value: "condition",
+            filters: [SummaryRequest.Filter(path: "data.correlation", values: ["0.9"])])
+        ])
+    let two = try Fixture.sweep(
+      Fixture.header + """
+        axes: {data.correlation: [0.1, 0.9]}
+        summary: [{rows: data.correlation}, {rows: data.correlation, value: condition}]
+        """)
+    #expect(two.summaries.map(\.value) == ["steps", "condition"])
+  }
+
+  @Test func hiddenLayersMayBeListed() throws {
+    let text = """
+      ravine: 1
+      name: test
+      data: {kind: equicorrelated, features: 4, correlation: 0.5, samples: 10}
+
+      """
+    let plan = try Fixture.plan(text + "model: {kind: two-layer}\naxes: {model.hidden: [8, [6, 5], [3]]}")
+    let hidden = (0..<3).map { trial -> [Int] in
+      guard case .net(let net) = plan.settings(of: trial).problem.model else { return [] }
+      return net.hidden
+    }
+    #expect(hidden == [[8], [6, 5], [3]])
+    #expect((0..<3).map { plan.axisText(of: $0) } == [["8"], ["[6, 5]"], ["[3]"]])
+    let deep = try Fixture.plan(text + "model: {kind: deep-linear, hidden: [7, 2], depth: 3}")
+    #expect(deep.settings(of: 0).problem.model == .net(NetSettings(hidden: [7, 2], activation: .identity)))
+    let errors = Fixture.errors(text + "model: {kind: deep-linear, hidden: [7, 2], depth: 2}")
+    #expect(errors.map(\.headline) == ["`model.hidden` lists 2 hidden layers, that is `model.depth` 3, not 2"])
+  }
+
+  /// Settings in which entries of a union differ are columns; defaults that come with an entry's kind, and data that
+  /// are written out, are not.
+  @Test func columnsOfAUnionTellSomething() throws {
+    let plan = try Fixture.plan(
+      """
+      ravine: 1
+      name: test
+      union:
+        - {data: {kind: rows, inputs: [[1, 1], [1, -1]], targets: [2, 0]}, axes: {data.shift: [0, 1]}}
+        - {data: {kind: csv, file: a.csv}, bias: true}
+      """, tables: ["a.csv": try CSV.parse(Array("x,y\n1,2\n3,4\n".utf8), name: "a.csv", header: .detect)])
+    #expect(plan.axes.map(\.path) == ["data.shift", "data.kind", "data.file", "bias"])
+  }
+
+  @Test func keysOfTheFileAreNoAxes() {
+    let errors = Fixture.errors(Fixture.header + "axes: {metrics: [flops], data.correlation: [0.1]}")
+    #expect(errors.count == 1)
+    #expect(errors.first?.helps == ["`metrics` is a key of the file itself: write it at the left margin"])
+    #expect(errors.first?.notes == [])
+  }
+
+  /// 1, 2, … 10 and then eight for each power of ten, to the largest step limit of any trial.
+  @Test func aCurveIsTheGapAtLogSpacedSteps() throws {
+    let sweep = try Fixture.sweep(
+      Fixture.header + """
+        metrics: [flops, curve]
+        union:
+          - {stop: {steps: 20}, axes: {data.correlation: [0.1]}}
+          - axes: {stop.steps: [3, 132], data.correlation: [0.5]}
+        """)
+    let steps = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 18, 24, 32, 42, 56, 75, 100, 130]
+    #expect(sweep.metrics.map(\.name) == ["flops"] + steps.map { "gap-at-\($0)" })
   }
 }

@@ -43,6 +43,16 @@ enum AxisSeries: Hashable, Sendable {
     return min(count - 1, Int(exactly: (u * Double(count)).rounded(.down)) ?? 0)
   }
 
+  /// The largest value of an axis of whole numbers.
+  var largestInteger: Int {
+    switch self {
+    case .list(let values): values.compactMap(\.integer).max() ?? 0
+    case .range(let range): Int(exactly: max(range.first, range.last).rounded(.up)) ?? 0
+    case .integers(let first, let by, let count): max(first, first + by * (count - 1))
+    case .seeds: 0
+    }
+  }
+
   /// The axis as text from which the same values come out: part of the plan's identity.
   var canonicalText: String {
     switch self {

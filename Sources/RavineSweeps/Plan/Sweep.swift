@@ -11,7 +11,8 @@ package struct Sweep: Sendable {
   package let expectation: String?
   /// Measures of every trial besides its record.
   package let metrics: [Metric]
-  package let summary: SummaryRequest?
+  /// The tables that answer the question; empty for the usual one.
+  package let summaries: [SummaryRequest]
   /// The file as written.
   package let text: String
   /// Its name, for messages.

@@ -26,6 +26,12 @@ struct KeyReader {
 
   private func unknown(_ entry: Element.Entry, _ issues: inout Issues) {
     let place = section.isEmpty ? "" : " in `\(section)`"
+    if !section.isEmpty, SweepReader.ownKeys.contains(entry.key) {
+      issues.error(
+        .unknownKey, "unknown key `\(entry.key)`\(place)", at: entry.keySpan, label: label(),
+        helps: ["`\(entry.key)` is a key of the file itself: write it at the left margin"])
+      return
+    }
     issues.error(
       .unknownKey, "unknown key `\(Printable.text(entry.key))`\(place)", at: entry.keySpan,
       label: label(), helps: suggestion(entry.key).map { [$0] } ?? [],

@@ -151,7 +151,7 @@ struct RangeReader {
     switch path.setting.form {
     case .number(let rule), .numberOrWord(let rule, _): return reader.check(value, rule, at: span, &issues)
     case .step: return reader.check(value, .positive, at: span, &issues)
-    case .integer(let range), .integerOrWord(let range, _):
+    case .integer(let range), .integerOrWord(let range, _), .integerOrIntegers(let range):
       let rule = NumberRule(
         Double(range.lowerBound), Double(range.upperBound), includesLower: true, includesUpper: true)
       return reader.check(value, rule, at: span, &issues)

@@ -6,6 +6,9 @@ package struct SummaryRequest: Hashable, Sendable {
   package struct Filter: Hashable, Sendable {
     package var path: String
     package var values: [String]
+
+    /// As a person would say it.
+    package var text: String { "\(path) = " + values.joined(separator: " or ") }
   }
 
   /// Axis of the rows.
@@ -17,26 +20,42 @@ package struct SummaryRequest: Hashable, Sendable {
   /// The second of `correlation(first, second)`.
   package var partner: String?
   package var filters: [Filter]
+  /// Significant digits of the cells; nil: four.
+  package var digits: Int?
 
   package static let values = [
     "steps", "status", "gap", "distance", "gradient-norm", "forecast-steps", "forecast-status", "condition",
     "lambda-max", "lambda-min", "null-dimension", "stable-rank", "entropy-rank", "loss",
+    "rate-measured", "seconds",
   ]
 }
 
-/// Reads `summary`.
-enum SummaryReader {
-  /// - Parameter axes: the paths that vary in this sweep.
-  static func read(
-    _ element: Element?, axes: [SettingPath], metrics: [Metric], _ issues: inout Issues
-  ) -> SummaryRequest? {
+/// Reads `summary`: one table, or a list of them.
+struct SummaryReader {
+  static let limit = 16
+
+  /// The paths that vary in this sweep.
+  let axes: [SettingPath]
+  let metrics: [Metric]
+
+  func readAll(_ element: Element?, _ issues: inout Issues) -> [SummaryRequest] {
+    let tables = element?.list ?? element.map { [$0] } ?? []
+    if tables.count > Self.limit, let element {
+      issues.error(
+        .outOfRange, "\(tables.count) tables are asked for, at most \(Self.limit) are allowed", at: element.span,
+        label: "too many")
+    }
+    return tables.compactMap { read($0, &issues) }
+  }
+
+  private func read(_ element: Element, _ issues: inout Issues) -> SummaryRequest? {
     let values = SummaryRequest.values + metrics.map(\.name)
-    guard let element else { return nil }
-    let entries = KeyReader(section: "summary", valid: ["rows", "columns", "value", "where"]).entries(element, &issues)
+    let entries = KeyReader(section: "summary", valid: ["rows", "columns", "value", "where", "digits"]).entries(
+      element, &issues)
     guard !entries.isEmpty else { return nil }
     let names = axes.map(\.name)
-    let rows = axis("rows", element, names, &issues)
-    let columns = element.value("columns") == nil ? nil : axis("columns", element, names, &issues)
+    let rows = Self.axis("rows", element, names, &issues)
+    let columns = element.value("columns") == nil ? nil : Self.axis("columns", element, names, &issues)
     if element.value("rows") == nil {
       issues.error(
         .summary, "`summary` needs `rows`", at: element.span, label: "which axis?",
@@ -57,8 +76,21 @@ enum SummaryReader {
           notes: ["allowed here: \(values.joined(separator: ", ")), or correlation(a, b) of two of them"])
       }
     }
-    let filters = element.value("where").map { self.filters($0, names, &issues) } ?? []
-    return rows.map { SummaryRequest(rows: $0, columns: columns, value: value, partner: partner, filters: filters) }
+    let filters = element.value("where").map { Self.filters($0, names, &issues) } ?? []
+    let digits = element.value("digits").flatMap { Self.digits($0, &issues) }
+    return rows.map {
+      SummaryRequest(
+        rows: $0, columns: columns, value: value, partner: partner, filters: filters, digits: digits)
+    }
+  }
+
+  private static func digits(_ element: Element, _ issues: inout Issues) -> Int? {
+    guard let number = ValueReader.bareNumber(element, "`digits`", &issues) else { return nil }
+    if let digits = number.integer, (1...17).contains(digits) { return digits }
+    issues.error(
+      .outOfRange, "`digits` must be a whole number from 1 to 17", at: element.span, label: "found \(element.described)"
+    )
+    return nil
   }
 
   /// The two names in `correlation(a, b)`.

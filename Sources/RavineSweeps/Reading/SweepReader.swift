@@ -5,10 +5,12 @@ struct SweepReader {
   let text: String
   let file: String
 
-  static let keys =
-    ["ravine", "name", "question", "expect"] + SettingsReader.keys + [
-      "search", "axes", "constraints", "union", "metrics", "summary",
-    ]
+  /// Keys of the file that are no settings.
+  static let ownKeys = [
+    "ravine", "name", "question", "expect", "search", "axes", "constraints", "union", "metrics", "summary",
+  ]
+
+  static let keys = Array(ownKeys.prefix(4)) + SettingsReader.keys + Array(ownKeys.dropFirst(4))
 
   func read() -> Result<Sweep, SweepErrors> {
     var issues = Issues(file: file)
@@ -39,16 +41,16 @@ struct SweepReader {
     let expectation = prose(root, "expect", &issues)
     let branches = branches(root, entries, &issues)
     let paths = Self.axisPaths(branches)
-    let metrics = MetricsReader.read(root.value("metrics"), &issues)
-    let summary = SummaryReader.read(root.value("summary"), axes: paths, metrics: metrics, &issues)
+    let metrics = MetricsReader(longest: Self.longest(branches)).read(root.value("metrics"), &issues)
+    let summaries = SummaryReader(axes: paths, metrics: metrics).readAll(root.value("summary"), &issues)
     guard issues.errors.isEmpty, let space = space(branches, &issues), let name else { return nil }
     let files = files(branches, &issues)
     let report = SizeReport(
       trials: space.trials, unconstrained: space.unconstrained, axes: Self.axes(paths, branches),
       branches: branches.count)
     return Sweep(
-      name: name, question: question, expectation: expectation, metrics: metrics, summary: summary, text: text,
-      file: file,
+      name: name, question: question, expectation: expectation, metrics: metrics, summaries: summaries,
+      text: text, file: file,
       dataFiles: files, warnings: SweepErrors(issues.warnings).diagnostics, sizeReport: report, branches: branches,
       space: space, axisPaths: paths)
   }
@@ -162,9 +164,26 @@ struct SweepReader {
       paths.append(path)
     }
     for path in SettingPath.allCases where !paths.contains(path) {
-      if Set(branches.map { $0.base.values.effective(path) }).count > 1 { paths.append(path) }
+      if differs(path, branches) { paths.append(path) }
     }
     return paths
+  }
+
+  /// Whether the entries of a union differ in a setting: in its value, or in that only some were given one. A default
+  /// that comes with the kind of some entries tells nothing.
+  private static func differs(_ path: SettingPath, _ branches: [Branch]) -> Bool {
+    let values = branches.map { $0.base.values.effective(path) }
+    let distinct = Set(values.compactMap { $0 }).count
+    guard distinct == 1, values.contains(nil) else { return distinct > 1 }
+    return path.setting.isAxis && branches.contains { $0.base.values[path] != nil }
+  }
+
+  /// The largest step limit of any trial.
+  private static func longest(_ branches: [Branch]) -> UInt64 {
+    branches.map { branch in
+      guard let column = branch.axis(.steps)?.column(.steps) else { return branch.base.values.parameters.steps }
+      return UInt64(max(0, column.series.largestInteger))
+    }.max() ?? 0
   }
 
   private static func axes(_ paths: [SettingPath], _ branches: [Branch]) -> [Plan.Axis] {

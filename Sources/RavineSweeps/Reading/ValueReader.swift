@@ -16,6 +16,9 @@ struct ValueReader {
     case .integerOrWord(let range, let words):
       if let word = element.plainText, words.contains(word) { return .word(word) }
       return integer(element, range, words: words, &issues).map { .integer($0) }
+    case .integerOrIntegers(let range):
+      if element.list != nil { return integers(element, range, &issues) }
+      return integer(element, range, words: [], &issues).map { .integer($0) }
     case .seed: return seed(element, &issues)
     case .flag: return flag(element, &issues)
     case .word(let words): return word(element, words, &issues)

@@ -95,14 +95,19 @@ package struct SchemaEntry: Hashable, Sendable {
       "union", "sub-grids one after another", "a list of settings, axes and constraints",
       example: "union: [{axes: {data.shift: [0, 100]}}]"),
     SchemaEntry(
-      "summary", "the table that answers the question", "rows, columns, value, where",
+      "summary", "the table that answers the question, or a list of them", "rows, columns, value, where, digits",
       example: "summary: {rows: data.correlation, columns: optimizer.step, value: steps}"),
   ]
 
-  private static let metrics = Metric.Kind.allCases.map { kind in
-    let name = Metric(kind: kind, index: 1).name
-    return SchemaEntry(
-      "metrics: \(name)", kind.doc, kind.isIndexed ? "a number from 1 in the place of 1" : "the word",
-      example: "metrics: [\(name)]")
-  }
+  private static let metrics =
+    Metric.Kind.allCases.map { kind in
+      let name = Metric(kind: kind, index: 1).name
+      return SchemaEntry(
+        "metrics: \(name)", kind.doc, kind.isIndexed ? "a number from 1 in the place of 1" : "the word",
+        example: "metrics: [\(name)]")
+    } + [
+      SchemaEntry(
+        "metrics: \(MetricsReader.curve)", "the gap at log-spaced steps, up to the largest stop.steps", "the word",
+        example: "metrics: [\(MetricsReader.curve)]")
+    ]
 }

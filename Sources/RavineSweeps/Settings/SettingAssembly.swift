@@ -27,12 +27,15 @@ extension SettingValues {
   }
 
   private var net: NetSettings {
-    let units = integer(.hidden)
-    var net = NetSettings(hidden: [units], activation: self[.activation]?.word == "relu" ? .relu : .tanh)
-    if kind(.model) == "deep-linear" {
-      let depth = self[.depth]?.integer ?? 2
-      net = NetSettings(hidden: Array(repeating: units, count: max(depth - 1, 0)), activation: .identity)
+    let isLinear = kind(.model) == "deep-linear"
+    var hidden = [integer(.hidden)]
+    if case .integers(let widths) = self[.hidden] {
+      hidden = widths
+    } else if isLinear {
+      hidden = Array(repeating: integer(.hidden), count: max((self[.depth]?.integer ?? 2) - 1, 0))
     }
+    var net = NetSettings(
+      hidden: hidden, activation: isLinear ? .identity : self[.activation]?.word == "relu" ? .relu : .tanh)
     net.loss = self[.loss]?.word == "softmax" ? .softmax : .squared
     net.bottleneck = self[.bottleneck]?.integer ?? 0
     net.teacher = teacher(net.loss)

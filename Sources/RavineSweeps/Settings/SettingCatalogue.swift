@@ -88,7 +88,9 @@ package enum SettingCatalogue {
       "what is fitted"),
     Setting(.l2, "model.l2", .number(.notNegative), .problem, "l2/2 |w|^2 is added, biases left out"),
     Setting(.classes, "model.classes", .integer(2...4096), .problem, "number of classes"),
-    Setting(.hidden, "model.hidden", .integer(1...65_536), .problem, "units of each hidden layer"),
+    Setting(
+      .hidden, "model.hidden", .integerOrIntegers(1...65_536), .problem,
+      "units of each hidden layer; a list: so many hidden layers"),
     Setting(
       .depth, "model.depth", .integer(1...64), .problem, default: "2", "number of weight matrices of a deep linear net"
     ),

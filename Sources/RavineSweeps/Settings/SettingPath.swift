@@ -37,6 +37,8 @@ package enum ValueForm: Hashable, Sendable {
   case numberOrWord(NumberRule, [String])
   /// A whole number or one of some words.
   case integerOrWord(ClosedRange<Int>, [String])
+  /// A whole number or a list of them.
+  case integerOrIntegers(ClosedRange<Int>)
   case numbers(NumberRule)
   case integers(ClosedRange<Int>)
   /// A list of numbers, or one of some words.
@@ -99,6 +101,7 @@ extension ValueForm {
       "\(Self.phrase("a number", rule.described)), or \(words.joined(separator: ", "))"
     case .integerOrWord(let range, let words):
       "a whole number \(Self.bounds(range)), or \(words.joined(separator: ", "))"
+    case .integerOrIntegers(let range): "a whole number \(Self.bounds(range)), or a list of such"
     case .numbers(let rule): "a list of \(Self.phrase("numbers", rule.described))"
     case .integers(let range): "a list of whole numbers \(Self.bounds(range))"
     case .numbersOrWord(_, let words): "a list of numbers, or \(words.joined(separator: ", "))"
@@ -126,7 +129,7 @@ extension ValueForm {
   /// Whether a range (`linear`, `log` …) can vary it.
   var isNumeric: Bool {
     switch self {
-    case .number, .integer, .step, .numberOrWord, .integerOrWord, .seed: true
+    case .number, .integer, .step, .numberOrWord, .integerOrWord, .integerOrIntegers, .seed: true
     default: false
     }
   }
@@ -134,7 +137,7 @@ extension ValueForm {
   /// Whether only whole numbers are numbers here.
   var isWhole: Bool {
     switch self {
-    case .integer, .integerOrWord, .seed: true
+    case .integer, .integerOrWord, .integerOrIntegers, .seed: true
     default: false
     }
   }

@@ -142,6 +142,12 @@ struct JointRules {
       guard values[.teacher] == .word("net"), values[.teacherHidden] == nil else { return nil }
       return "`model.teacher: net` needs `model.teacher-hidden`"
     },
+    Rule(paths: [.depth, .hidden]) { values in
+      guard case .integers(let widths) = values[.hidden], let depth = values[.depth]?.integer, depth != widths.count + 1
+      else { return nil }
+      return
+        "`model.hidden` lists \(widths.count) hidden layers, that is `model.depth` \(widths.count + 1), not \(depth)"
+    },
     Rule(paths: [.sizes, .within, .between], verdict: { blockVerdict($0) }),
     Rule(paths: [.inputs, .targets]) { values in
       guard case .rows(let rows) = values[.inputs], case .numbers(let targets) = values[.targets],

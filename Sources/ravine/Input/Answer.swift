@@ -13,10 +13,11 @@ struct Answer {
   init(_ store: RunStore, _ input: SweepInput, _ axes: PlanAxes, path: String) throws {
     var text = ""
     if let question = input.sweep.question { text += Self.wrapped(question) + "\n" }
-    if let table = try Self.table(input, axes) {
-      let filters = input.sweep.summary?.filters ?? []
-      let pivot = try table.fold(store, axes: axes) { trial in filters.isEmpty || Self.holds(filters, input.plan, trial)
+    for (table, filters) in try Self.tables(input, axes) {
+      let pivot = try table.fold(store, axes: axes) { trial in
+        filters.isEmpty || Self.holds(filters, input.plan, trial)
       }
+      if !filters.isEmpty { text += "where " + filters.map(\.text).joined(separator: ", ") + "\n" }
       text += pivot.text(width: Terminal.outputWidth) + "\n"
     }
     if let expectation = input.sweep.expectation { text += Self.wrapped("expected: " + expectation) + "\n" }
@@ -46,17 +47,22 @@ struct Answer {
 
   private static func columnName(_ value: String) -> String { value.split(separator: "-").joined(separator: "_") }
 
-  /// The summary that the file asks for, or the usual one.
-  private static func table(_ input: SweepInput, _ axes: PlanAxes) throws -> SummaryTable? {
-    guard let request = input.sweep.summary else { return SummaryTable.usual(axes.axes) }
+  /// The tables that the file asks for, each with the trials that it is made of, or the usual one.
+  private static func tables(
+    _ input: SweepInput, _ axes: PlanAxes
+  ) throws -> [(SummaryTable, [SummaryRequest.Filter])] {
+    if input.sweep.summaries.isEmpty { return SummaryTable.usual(axes.axes).map { [($0, [])] } ?? [] }
     let names = ColumnNames(axes.axes)
-    var table = SummaryTable(rows: try names.column(request.rows))
-    if let columns = request.columns { table.columns = try names.column(columns) }
-    if request.value != "steps" {
-      table.measure = try names.column(Self.columnName(request.value))
+    return try input.sweep.summaries.map { request in
+      var table = SummaryTable(rows: try names.column(request.rows))
+      if let columns = request.columns { table.columns = try names.column(columns) }
+      if request.value != "steps" {
+        table.measure = try names.column(Self.columnName(request.value))
+      }
+      if let partner = request.partner { table.partner = try names.column(Self.columnName(partner)) }
+      if let digits = request.digits { table.digits = digits }
+      return (table, request.filters)
     }
-    if let partner = request.partner { table.partner = try names.column(Self.columnName(partner)) }
-    return table
   }
 
   private static func holds(_ filters: [SummaryRequest.Filter], _ plan: Plan, _ trial: Int) -> Bool {
