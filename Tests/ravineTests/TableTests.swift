@@ -118,7 +118,7 @@ import Testing
     return "{\(parts.joined(separator: ", "))}"
   }
 
-  /// The handout's printed mean squared errors: MSE = 2 f, its step η is 2 η here.
+  /// The handout's printed lines b0, b1, MSE: MSE = 2 f, its step η is 2 η here, b0 is the bias, which stands last.
   @Test func mendotaPrintsTheHandout() throws {
     let binary = try Binary()
     defer { binary.remove() }
@@ -142,6 +142,10 @@ import Testing
           let loss = try #require(row["loss"].flatMap(Double.init))
           // Two printed decimals.
           #expect(abs(2 * loss - line[2]) <= 0.005 + 1e-12 * line[2], "\(part) \(printed) step \(index + 1)")
+          for (column, value) in [("weight_2", line[0]), ("weight_1", line[1])] {
+            let weight = try #require(row[column].flatMap(Double.init))
+            #expect(abs(weight - value) <= 0.005 + 1e-12 * abs(value), "\(part) \(printed) step \(index + 1) \(column)")
+          }
           compared += 1
         }
       }
