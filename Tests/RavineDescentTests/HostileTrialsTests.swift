@@ -37,20 +37,15 @@ import Testing
   @Test(arguments: models.indices, data.indices)
   func endsAsItShould(_ model: Int, _ place: Int) throws {
     let item = Self.data[place]
-    for rule in [Preprocessing.none, .standardise] {
-      for l2 in [0, 0.1] {
-        var settings = ProblemSettings(data: .rows(inputs: item.inputs, targets: item.targets))
-        settings.model = Self.models[model]
-        settings.bias = l2 > 0
-        settings.l2 = l2
-        settings.preprocessing = rule
-        // A problem that cannot be prepared is refused in words; that is an answer too.
-        guard let problem = try? Problem.prepare(settings, tables: [:]) else { continue }
-        // A start that is the optimum but for rounding has a gap of rounding alone.
-        let start = Vectors.dot(problem.start, problem.start) + Vectors.dot(problem.optimum, problem.optimum)
-        if problem.net == nil, start < 1e-28, item.name == "equal targets" { continue }
-        try check(problem, "\(item.name), \(Self.models[model]), \(rule), l2 \(l2)")
-      }
+    for (rule, l2) in [(Preprocessing.none, 0), (.standardise, 0.1)] as [(Preprocessing, Double)] {
+      var settings = ProblemSettings(data: .rows(inputs: item.inputs, targets: item.targets))
+      settings.model = Self.models[model]
+      settings.bias = l2 > 0
+      settings.l2 = l2
+      settings.preprocessing = rule
+      // A problem that cannot be prepared is refused in words; that is an answer too.
+      guard let problem = try? Problem.prepare(settings, tables: [:]) else { continue }
+      try check(problem, "\(item.name), \(Self.models[model]), \(rule), l2 \(l2)")
     }
   }
 
