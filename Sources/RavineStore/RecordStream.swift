@@ -25,14 +25,14 @@ package struct UnitRecords: Sendable {
   package var records: [TrialRecord]
   package var metrics: MetricTable
   package var cards: CardWindow
-  /// Seconds that its worker computed; not a number where that is not known. A measurement of this run on its machines,
+  /// Seconds that its worker computed; 0 or not a number where that is not known. A measurement of this run on its machines,
   /// never part of an export.
   package var seconds: Double
 
   /// The unit's seconds over all its steps: what a step of its trials took, where their steps cost about the same.
   package var secondsPerStep: Double {
     let steps = records.reduce(0.0) { $0 + Double($1.steps) }
-    return steps > 0 ? seconds / steps : .nan
+    return steps > 0 && seconds > 0 ? seconds / steps : .nan
   }
 
   /// The metrics of `records[offset]`; not-a-number is no value.

@@ -105,6 +105,6 @@ extension RunStore {
     }
     return UnitRecords(
       first: unit.first, records: try decode(columns, unit), metrics: try metrics(columns, unit),
-      cards: CardWindow(first: 0, cards: []))
+      cards: CardWindow(first: 0, cards: []), seconds: .nan)
   }
 }
