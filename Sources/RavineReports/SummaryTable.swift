@@ -61,8 +61,14 @@ package struct Pivot: Sendable {
     }
   }
 
+  /// Most cells: nobody reads more, and an axis may have millions of values.
+  private static let cellLimit = 1 << 16
+
   private let table: SummaryTable
   private let axes: [StoredAxis]
+  private var cellCount = 0
+  /// Trials with values for which there was no room.
+  private var leftOut = 0
   private var rowKeys = KeyList()
   private var columnKeys = KeyList()
   /// By position among the row keys, then among the column keys.
@@ -74,10 +80,13 @@ package struct Pivot: Sendable {
   }
 
   mutating func add(_ row: TrialRow) {
-    let down = rowKeys.position(of: table.rows.cell(row))
-    let across = columnKeys.position(of: table.columns?.cell(row) ?? .missing)
-    while entries.count <= down { entries.append([]) }
-    while entries[down].count <= across { entries[down].append(Entry()) }
+    guard let down = rowKeys.position(of: table.rows.cell(row), limit: Self.cellLimit),
+      let across = columnKeys.position(of: table.columns?.cell(row) ?? .missing, limit: Self.cellLimit),
+      makeRoom(down, across)
+    else {
+      leftOut += 1
+      return
+    }
     entries[down][across].trials += 1
     entries[down][across].statuses[Int(row.record.status.rawValue)] += 1
     entries[down][across].values.append(table.measure.cell(row))
@@ -86,6 +95,17 @@ package struct Pivot: Sendable {
     {
       entries[down][across].pairs.append((x, y))
     }
+  }
+
+  /// Makes the entry, if it is not there; false where the limit forbids it.
+  private mutating func makeRoom(_ down: Int, _ across: Int) -> Bool {
+    while entries.count <= down { entries.append([]) }
+    let missing = across + 1 - entries[down].count
+    guard missing > 0 else { return true }
+    guard cellCount + missing <= Self.cellLimit else { return false }
+    cellCount += missing
+    entries[down].append(contentsOf: repeatElement(Entry(), count: missing))
+    return true
   }
 
   /// The table for people, at most `width` columns wide and `height` rows high where possible: of more keys, evenly
@@ -107,7 +127,8 @@ package struct Pivot: Sendable {
     let rows = down.map { row in
       [Self.label(rowKeys.cells[row])]
         + across.map { column in
-          let entry = entries[row].indices.contains(column) ? entries[row][column] : Entry()
+          let isThere = entries.indices.contains(row) && entries[row].indices.contains(column)
+          let entry = isThere ? entries[row][column] : Entry()
           return text(entry)
         }
     }
@@ -153,6 +174,11 @@ package struct Pivot: Sendable {
     if entries.joined().contains(where: { text($0).hasSuffix("*") }) {
       notes.append("* some trials of the cell did not converge; they count as infinitely long")
     }
+    if leftOut > 0 {
+      notes.append(
+        "\(NumberText.count(leftOut, "trial")) are not in the table: it would have more than "
+          + "\(NumberText.grouped(Self.cellLimit)) cells")
+    }
     if down < rowKeys.cells.count {
       notes.append("\(down) of \(rowKeys.cells.count) values of \(table.rows.name(axes)) shown")
     }
@@ -181,8 +207,10 @@ private struct KeyList: Sendable {
   /// Only looked up, never walked.
   private var positions: [Cell: Int] = [:]
 
-  mutating func position(of cell: Cell) -> Int {
+  /// Nil for a new cell beyond the limit.
+  mutating func position(of cell: Cell, limit: Int) -> Int? {
     if let known = positions[cell] { return known }
+    guard cells.count < limit else { return nil }
     positions[cell] = cells.count
     cells.append(cell)
     return cells.count - 1

@@ -25,8 +25,8 @@ package struct UnitRecords: Sendable {
   package var records: [TrialRecord]
   package var metrics: MetricTable
   package var cards: CardWindow
-  /// Seconds that its worker computed; 0 or not a number where that is not known. A measurement of this run on its machines,
-  /// never part of an export.
+  /// Seconds that its worker computed; 0 or not a number where that is not known. A measurement of this run on its
+  /// machines, never part of an export.
   package var seconds: Double
 
   /// The unit's seconds over all its steps: what a step of its trials took, where their steps cost about the same.

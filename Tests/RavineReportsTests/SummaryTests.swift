@@ -38,6 +38,16 @@ import Testing
         """)
   }
 
+  /// A table has room for 65,536 cells; the trials beyond are told, not kept.
+  @Test func pivotOfAVeryLongAxisIsBounded() throws {
+    let axes = FixtureAxes(steps: (0..<65_546).map { Double($0) }, kinds: ["a"], replicates: 1)
+    let run = try FixtureRun(axes, unitSize: 16_384) { converged($0 + 1) }
+    try run.fill()
+    let lines = try SummaryTable(rows: .axis(0)).fold(run.store, axes: axes).text(height: 3).split(separator: "\n")
+    #expect(lines.contains("10 trials are not in the table: it would have more than 65,536 cells"))
+    #expect(lines.last == "3 of 65536 values of optimizer.step shown")
+  }
+
   @Test func pivotFitsTheTerminal() throws {
     let axes = FixtureAxes(steps: (0..<40).map { Double($0) }, kinds: ["a"], replicates: 2)
     let run = try FixtureRun(axes) { converged($0 * 1000 + 1) }

@@ -93,7 +93,7 @@ struct RunCommand: ParsableCommand {
       return status
     }
     try store.materialiseTrials(axes: axes, at: .now())
-    let answer = try Answer(store, input, axes, path: path)
+    let answer = try Answer(store, input, axes, path: path, quiet: quiet)
     if !quiet { try Terminal.put(answer.text) }
     for message in try answer.failures(store, input) { Terminal.say(message) }
     return answer.summary.failed.isEmpty ? status : .someFailed

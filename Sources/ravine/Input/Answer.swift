@@ -10,7 +10,13 @@ struct Answer {
   let text: String
   let summary: RunSummary
 
-  init(_ store: RunStore, _ input: SweepInput, _ axes: PlanAxes, path: String) throws {
+  /// - Parameter quiet: nothing is to be printed: only the summary is made.
+  init(_ store: RunStore, _ input: SweepInput, _ axes: PlanAxes, path: String, quiet: Bool) throws {
+    summary = try RunSummary.fold(store, axes: axes)
+    guard !quiet else {
+      text = ""
+      return
+    }
     var text = ""
     if let question = input.sweep.question { text += Self.wrapped(question) + "\n" }
     for (table, filters) in try Self.tables(input, axes) {
@@ -21,7 +27,6 @@ struct Answer {
       text += pivot.text(width: Terminal.outputWidth) + "\n"
     }
     if let expectation = input.sweep.expectation { text += Self.wrapped("expected: " + expectation) + "\n" }
-    summary = try RunSummary.fold(store, axes: axes)
     text += summary.text(axes.axes)
     text += "\nstored in \(path); look further with: ravine results \(path)\n"
     self.text = text
