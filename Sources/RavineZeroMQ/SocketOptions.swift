@@ -35,6 +35,10 @@ package struct SocketOptions: Sendable, Equatable {
     return options
   }()
 
+  /// An operator's socket, for one question. Not `immediate`: with that, libzmq throws away an answer that has arrived
+  /// and is not yet read when the connection closes, as it does right after a `cancel`.
+  package static let `operator` = SocketOptions()
+
   /// The options as libzmq's (name, number, value), those of `kind` included.
   func integers(for kind: Socket.Kind) -> [(name: String, option: Int32, value: Int32)] {
     var all: [(name: String, option: Int32, value: Int32)] = [

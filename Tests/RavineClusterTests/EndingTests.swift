@@ -76,6 +76,20 @@ import Testing
       bench.handle(.committed(units: [0])) == ["1: committed [0] already [] refused []", "1: bye", "finished stopped"])
   }
 
+  @Test func theEndIsHeardByEveryWorkerBeforeTheSocketsClose() {
+    var bench = CoordinatorBench(costs: [1])
+    _ = bench.join(1)
+    _ = bench.join(2)
+    _ = bench.send(1, CoordinatorBench.result(0))
+    #expect(!bench.coordinator.awaitsFarewells)
+    #expect(bench.handle(.committed(units: [0])).suffix(3) == ["1: bye", "2: bye", "finished complete"])
+    for name: UInt8 in [1, 2] {
+      #expect(bench.coordinator.awaitsFarewells)
+      #expect(bench.send(name, .farewell) == [])
+    }
+    #expect(!bench.coordinator.awaitsFarewells)
+  }
+
   @Test func drainDoesNotWaitForEver() {
     var bench = started(costs: [3, 2, 1])
     _ = bench.join(1, slot: 0)

@@ -167,7 +167,7 @@ import Testing
     _ = bench.assign(1, 2, seconds: 100)
     #expect(bench.send(.drain(grace: .seconds(8))) == ["released [\"2\"]", "cancel 1", "released [\"1*\"]"])
     #expect(bench.assign(3) == ["released [\"3\"]"])
-    #expect(bench.send(.bye(text: "")) == ["exit 0"])
+    #expect(bench.send(.bye(text: "")) == ["farewell", "exit 0"])
   }
 
   @Test func drainLetsAShortUnitEnd() {

@@ -125,13 +125,19 @@ extension Coordinator {
     actions.append(.note(ClusterNote(.refused, text: text)))
   }
 
+  /// The run is over, and not every worker has said that it heard so.
+  package var awaitsFarewells: Bool { outcome != nil && !settings.sharesWorkers && !sessions.isEmpty }
+
   /// After the end: whoever still speaks is sent home.
   mutating func answerAfterwards(_ event: Event, into actions: inout [Action]) {
     guard case .received(let peer, let frames) = event else { return }
     if OperatorMessage.isLikely(frames) { return operate(frames, from: peer, at: lastHandled, into: &actions) }
     guard let envelope = try? Envelope<WorkerMessage>(frames: frames)
     else { return }
-    if case .farewell = envelope.message { return }
+    if case .farewell = envelope.message {
+      if sessionsByPeer[peer] == envelope.session { end(envelope.session, .lost, note: nil, into: &actions) }
+      return
+    }
     if settings.sharesWorkers { return askToRejoin(peer, session: envelope.session, into: &actions) }
     send(.bye(text: "the run is over"), to: peer, session: envelope.session, into: &actions)
   }

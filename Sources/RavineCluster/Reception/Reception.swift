@@ -100,6 +100,9 @@ package struct Reception: Sendable {
     nextDeadline = earliestDeadline()
   }
 
+  /// See `Coordinator.awaitsFarewells`.
+  package var awaitsFarewells: Bool { order.contains { runs[$0]?.coordinator.awaitsFarewells == true } }
+
   private mutating func perform(_ event: Event, at now: Instant, into actions: inout [Action]) {
     switch event {
     case .received(let peer, let frames): receive(frames, from: peer, at: now, into: &actions)

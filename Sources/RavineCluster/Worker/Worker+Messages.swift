@@ -29,7 +29,13 @@ extension Worker {
       if envelope.session == link?.session { rejoin(at: now) }
       return
     case .bye(let text):
-      if envelope.session == link?.session || joining != nil { leave(0, text, into: &actions) }
+      if envelope.session == link?.session {
+        // The coordinator closes its sockets only when its workers have heard it.
+        send(.farewell, into: &actions)
+        leave(0, text, into: &actions)
+      } else if joining != nil {
+        leave(0, text, into: &actions)
+      }
       return
     default: break
     }

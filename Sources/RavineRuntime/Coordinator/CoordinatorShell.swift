@@ -23,7 +23,8 @@ final class CoordinatorShell {
   private var unsent: [Peer] = []
   private var publishDue = Instant(nanoseconds: 0)
   private var hasNews = true
-  private var isLeaving = false
+  /// When the loop ends, once it has been told to leave.
+  private var leaves: Instant?
 
   /// Messages taken from one socket before other work gets its turn.
   private static let messagesPerTurn = 256
@@ -57,7 +58,8 @@ final class CoordinatorShell {
     if let door { surroundings.report(.listening(endpoint: door.endpoint)) }
   }
 
-  /// Serves until told to leave.
+  /// Serves until told to leave, and until workers of a run that is over have heard of it: what a worker has not read
+  /// is lost when its connection closes (IMMEDIATE).
   func run() throws(ZeroMQError) {
     handle(.tick)
     while !isLeaving {
@@ -77,8 +79,12 @@ final class CoordinatorShell {
     board.publish(coordinator.progress)
   }
 
+  private var isLeaving: Bool {
+    leaves.map { !coordinator.awaitsFarewells || MonotonicClock.now() >= $0 } ?? false
+  }
+
   private func waitingTime() -> Int {
-    var deadline = coordinator.nextDeadline ?? .distantFuture
+    var deadline = min(coordinator.nextDeadline ?? .distantFuture, leaves ?? .distantFuture)
     if hasNews { deadline = min(deadline, publishDue) }
     return Int(MonotonicClock.milliseconds(until: deadline))
   }
@@ -117,7 +123,7 @@ final class CoordinatorShell {
       case .allowed(let list):
         for user in door?.allow(list) ?? [] { handle(.revoked(user: user)) }
       case .leave:
-        isLeaving = true
+        leaves = MonotonicClock.now() + .milliseconds(Int(Self.goodbyeMilliseconds))
       }
     }
   }

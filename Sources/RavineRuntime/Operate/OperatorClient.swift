@@ -36,7 +36,7 @@ package struct OperatorClient: Sendable {
 
   /// - Returns: nil where nobody answers in time.
   private func exchange(_ message: OperatorMessage, _ file: JoinFile, _ endpoint: String) throws -> OperatorReply? {
-    var options = SocketOptions.worker
+    var options = SocketOptions.operator
     if !endpoint.hasPrefix("ipc://") { options.security = .client(file.keys, server: file.serverKey) }
     let socket = try Socket(.dealer, context: try Context(), options: options)
     let monitor = try SocketMonitor(of: socket, name: "operator")

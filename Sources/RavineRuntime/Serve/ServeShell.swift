@@ -24,8 +24,10 @@ final class ServeShell {
   private var runs: [Int: Served] = [:]
   private var actions: [Reception.Action] = []
   private var unsent: [Peer] = []
-  private var isLeaving = false
+  /// When the loop ends, once it has been told to leave.
+  private var leaves: Instant?
   private static let messagesPerTurn = 256
+  private static let goodbyeMilliseconds: Int32 = 2000
 
   init(inbox: Mailbox<ServeLoop.Input>, surroundings: ServeLoop.Surroundings) throws {
     self.inbox = inbox
@@ -46,7 +48,7 @@ final class ServeShell {
   func run() throws(ZeroMQError) {
     handle(.tick)
     while !isLeaving {
-      let due = reception.nextDeadline ?? .distantFuture
+      let due = min(reception.nextDeadline ?? .distantFuture, leaves ?? .distantFuture)
       if try poller.wait(milliseconds: Int(MonotonicClock.milliseconds(until: due))) {
         try door?.serve(poller)
         if poller.isReadable(localPlace) { try receive(local, endpoint: 0) }
@@ -55,12 +57,17 @@ final class ServeShell {
       }
       if let due = reception.nextDeadline, MonotonicClock.now() >= due { handle(.tick) }
     }
-    for socket in [local] + (door.map { [$0.socket] } ?? []) { try socket.linger(milliseconds: 2000) }
+    try local.linger(milliseconds: Self.goodbyeMilliseconds)
+    try door?.socket.linger(milliseconds: Self.goodbyeMilliseconds)
     for served in runs.values {
       var history = served.history
       for session in history.endAll(at: .now()) { served.run.writer.record(session) }
       world.desk(.close(served.run, nil))
     }
+  }
+
+  private var isLeaving: Bool {
+    leaves.map { !reception.awaitsFarewells || MonotonicClock.now() >= $0 } ?? false
   }
 
   private func receive(_ socket: Socket, endpoint: Int) throws(ZeroMQError) {
@@ -89,7 +96,7 @@ final class ServeShell {
         handle(.admitted(run.number, coordinator, priority: priority, answer: answer))
       case .store(let number, let report): take(report, of: number)
       case .allowed(let list): for user in door?.allow(list) ?? [] { handle(.revoked(user: user)) }
-      case .leave: isLeaving = true
+      case .leave: leaves = MonotonicClock.now() + .milliseconds(Int(Self.goodbyeMilliseconds))
       }
     }
   }
