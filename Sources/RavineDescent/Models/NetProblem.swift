@@ -42,6 +42,11 @@ package struct NetProblem: Sendable {
       startCurvature: CurvatureExtremes(largest: .nan, smallest: .nan), seed: seed)
   }
 
+  /// f at weights in natural order, over all rows, in float64.
+  package func loss(at weights: [Double]) -> Double {
+    NetEvaluator(self, kernels: InstructionSets.best.nets.float64).evaluate(weights).loss
+  }
+
   var reference: ReferenceNet<Double> { ReferenceNet(shape: shape, l2: l2, rows: rows) }
 }
 

@@ -1,5 +1,5 @@
 /// The mini-batches of a trial, keyed by the problem's seed: trials of one problem see the same batches.
-struct BatchOrder {
+package struct BatchOrder {
   private let batch: Batch
   private let rows: Int
   private let random: RandomStream
@@ -11,7 +11,7 @@ struct BatchOrder {
   /// Part of the results: never change.
   private static let stream: UInt64 = 19 << 32
 
-  init(_ batch: Batch, rows: Int, seed: UInt64) {
+  package init(_ batch: Batch, rows: Int, seed: UInt64) {
     self.batch = batch
     self.rows = rows
     random = RandomStream(seed: seed, stream: Self.stream)
@@ -24,7 +24,7 @@ struct BatchOrder {
   }
 
   /// The rows of the next step.
-  mutating func next() -> [Int] {
+  package mutating func next() -> [Int] {
     let size = min(Int(batch.size), rows)
     if batch.sampling == .withReplacement {
       return (0..<size).map { _ in

@@ -20,6 +20,7 @@ struct KernelBench {
     if workloads.contains(.w1) { rows += try sharedQuadratic() }
     if workloads.contains(.w2) { rows += try correlationSweep() }
     rows += try netRows()
+    if let data, let dump { try writeLosses(EndingLosses(data: data, folder: dump)) }
     let names = ["workload", "precision", "rate", "unit", "flop_per_s", "share_of_peak", "check"]
     return ResultTable(
       columns: names.map {
@@ -27,6 +28,14 @@ struct KernelBench {
       },
       rows: rows)
   }
+
+  private func writeLosses(_ losses: EndingLosses) throws {
+    if workloads.contains(.w3) { try losses.writeDigits() }
+    if workloads.contains(.w4) { for k in Self.bottlenecks { try losses.writeMimic(bottleneck: k) } }
+  }
+
+  /// Linear units of W4; 0 for none.
+  private static let bottlenecks = [0, 16, 64]
 
   /// W1, direct and modal, beside the peak.
   private func sharedQuadratic() throws -> [[Cell]] {
@@ -50,7 +59,9 @@ struct KernelBench {
   private func netRows() throws -> [[Cell]] {
     var nets: [NetWorkload] = []
     if workloads.contains(.w3) { nets.append(try NetWorkload.digits(data: data)) }
-    if workloads.contains(.w4) { nets += try [0, 16, 64].map { try NetWorkload.mimic(bottleneck: $0, data: data) } }
+    if workloads.contains(.w4) {
+      nets += try Self.bottlenecks.map { try NetWorkload.mimic(bottleneck: $0, data: data) }
+    }
     if workloads.contains(.models) { nets += try NetWorkload.models() }
     return nets.flatMap { net in
       net.precisions.map { precision -> [Cell] in
@@ -65,7 +76,7 @@ struct KernelBench {
     let sweep = try CorrelationSweep(data: data)
     let requests = sweep.requests
     let timing = measure(requests, sweep.problems)
-    if let dump { try sweep.write(timing.records, to: dump) }
+    if let dump { try sweep.write(timing.records, to: dump + "/w2.txt") }
     let measurement = Measurement(threads: threads, crossCheckShare: 0)
     var seconds: [Double] = []
     var ends: [Forecast] = []

@@ -29,16 +29,23 @@ struct NetWorkload {
   func requests(_ precision: Precision) -> [TrialRequest] {
     problems.indices.flatMap { problem in
       stepSizes.enumerated().map { index, size in
-        var parameters = TrialParameters()
-        parameters.step = .absolute(size)
-        parameters.steps = steps
-        parameters.gap = 1e-30
-        parameters.precision = precision
-        parameters.batch.size = batch
-        parameters.every = steps
-        return TrialRequest(id: UInt64(problem * stepSizes.count + index), problem: problem, parameters: parameters)
+        TrialRequest(
+          id: UInt64(problem * stepSizes.count + index), problem: problem,
+          parameters: parameters(step: size, steps: steps, precision))
       }
     }
+  }
+
+  /// A trial of the workload that nothing ends before its last step but divergence.
+  func parameters(step: Double, steps: UInt64, _ precision: Precision) -> TrialParameters {
+    var parameters = TrialParameters()
+    parameters.step = .absolute(step)
+    parameters.steps = steps
+    parameters.gap = 1e-30
+    parameters.precision = precision
+    parameters.batch.size = batch
+    parameters.every = steps
+    return parameters
   }
 
   /// A net around given rows and weights.
@@ -53,22 +60,23 @@ struct NetWorkload {
     return (0..<count).map { scale * random.normal(at: UInt64($0)) }
   }
 
-  /// W3: 1,024 digits, 64 tanh units, 10 outputs, full batch, 200 steps; two initial weights × four step sizes.
-  static func digits(data: String?) throws -> NetWorkload {
+  /// W3: 1,024 digits, 64 tanh units, 10 outputs, full batch, 200 steps; `seeds` initial weights (at most 16) × four step
+  /// sizes.
+  static func digits(data: String?, seeds: Int = 2) throws -> NetWorkload {
     let layers = [
       NetLayer(inputs: 64, outputs: 64, activation: .tanh, bias: true),
       NetLayer(inputs: 64, outputs: 10, activation: .identity, bias: true),
     ]
     let shape = NetShape(layers: layers, loss: .squared)
     var rows = NetRows(count: 1024, inputs: normals(65_536, 0, scale: 1), targets: normals(10_240, 1, scale: 1))
-    var weights = (0..<2).map { seed in
+    var weights = (0..<seeds).map { seed in
       (normals(4096, 2 + 2 * UInt64(seed), scale: 0.125), normals(640, 3 + 2 * UInt64(seed), scale: 0.125))
     }
     if let folder = data.map({ $0 + "/w3/" }) {
       rows.inputs = try BenchArray.table(folder + "X.npy").values
       rows.targets = try BenchArray.table(folder + "Y.npy").values
       let (first, second) = (try BenchArray.table(folder + "W1.npy"), try BenchArray.table(folder + "W2.npy"))
-      weights = (0..<2).map {
+      weights = (0..<seeds).map {
         (Array(first.values[($0 * 4096)..<(($0 + 1) * 4096)]), Array(second.values[($0 * 640)..<(($0 + 1) * 640)]))
       }
     }

@@ -13,11 +13,13 @@ struct KernelBenchCommand: ParsableCommand {
     abstract: "Rates of the kernels and the forecast, beside the peak of the machine.",
     discussion: """
       W1: 4,096 heavy-ball trials of 1,000 steps on one data set, d = 64. W2: 4,096 gradient-descent trials on 256 \
-      data sets, n = 256, d = 32, each to its own tolerance. The check is a hash of all results: it is the same on \
+      data sets, n = 256, d = 32, each to its own tolerance. W3: a tanh net 64-64-10 on 1,024 rows, full batches. \
+      W4: a ReLU net of 1,024 units on 256 inputs through 0, 16 or 64 linear units, batches of 128. models: logistic, \
+      softmax, deep linear, ReLU. The check is a hash of all results: it is the same on \
       every host.
       """)
 
-  @Option(parsing: .upToNextOption, help: "Which workloads to run: w1 w2 (default: all).")
+  @Option(parsing: .upToNextOption, help: "Which workloads to run: w1 w2 w3 w4 models (default: all).")
   var workloads: [KernelBench.Workload] = KernelBench.Workload.allCases
 
   @Option(help: "Timed repetitions; the median is shown.")
@@ -26,10 +28,15 @@ struct KernelBenchCommand: ParsableCommand {
   @Option(help: "Threads.")
   var threads = 1
 
-  @Option(help: "A folder with the arrays w1/d64 and w2 (.npy) to use instead of the built-in data.")
+  @Option(help: "A folder with the arrays w1/d64, w2, w3, w4 (.npy) to use instead of the built-in data.")
   var data: String?
 
-  @Option(help: "Write the steps and status of each W2 trial to this file (csv).")
+  @Option(
+    help: ArgumentHelp(
+      """
+      A folder for what every trial ended with, to compare with another program: steps and status of W2 (w2.txt); \
+      with --data, the losses of the whole jobs W3 and W4 (w3.txt, w4-0.txt, …) and W4's order of rows (order.txt).
+      """, valueName: "folder"))
   var dump: String?
 
   @OptionGroup var output: OutputOption
