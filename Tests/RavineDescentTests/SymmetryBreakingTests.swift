@@ -82,21 +82,29 @@ import Testing
     let later = Self.split(try Self.descended(Self.parted(w, by: direction, 1e-9), steps: 100))
     let measured = pow(Vectors.dot(later, direction) / 1e-9, 1.0 / 100)
     #expect(abs(measured / growth - 1) <= 1e-5)
-    // So the time to a given split is linear in the logarithm of the first one.
+  }
+
+  /// The steps until the units are 0.1 apart lie on a line in ln(1/ε) of slope 1/ln(1 + η|μ|), from ε = 1e-2 to 1e-8.
+  @Test func theTimeToPartIsLinearInTheLogarithm() throws {
+    let (w, curvature, direction) = try Self.saddle()
+    let slope = 1 / log(1 - Self.eta * curvature)
     let net = ReferenceNet<Double>(shape: Self.shape, l2: Self.l2, rows: Self.rows)
-    var times: [Int] = []
-    for epsilon in [1e-4, 1e-6, 1e-8] {
-      var point = Self.parted(w, by: direction, epsilon)
+    let logarithms = [2.0, 4, 6, 8].map { $0 * log(10) }
+    let times = logarithms.map { logarithm in
+      var point = Self.parted(w, by: direction, exp(-logarithm))
       var time = 0
-      while abs(Vectors.dot(Self.split(point), direction)) < 1e-2, time < 20_000 {
+      while abs(Vectors.dot(Self.split(point), direction)) < 0.1, time < 20_000 {
         point = Vectors.add(point, -Self.eta, net.evaluate(point).gradient)
         time += 1
       }
-      times.append(time)
+      return Double(time)
     }
-    for (early, late) in zip(times, times.dropFirst()) {
-      #expect(abs(Double(late - early) - log(100) / log(growth)) <= 1.5)
-    }
+    let centre = (logarithms.reduce(0, +) / 4, times.reduce(0, +) / 4)
+    let deviations = zip(logarithms, times).map { ($0 - centre.0, $1 - centre.1) }
+    let fitted = deviations.reduce(0) { $0 + $1.0 * $1.1 } / deviations.reduce(0) { $0 + $1.0 * $1.0 }
+    #expect(abs(fitted / slope - 1) <= 0.01)
+    // No step lies further from the line than rounding to whole steps and the bend at the largest split explain.
+    for (x, y) in deviations { #expect(abs(y - slope * x) <= 2) }
   }
 
   /// Exactly equal units never part, however unstable the point: a split that is exactly 0 stays 0.
