@@ -61,6 +61,55 @@ struct PlanTests {
     #expect(try check("other.csv").map(\.headline) == ["the data file `other.csv` was not read"])
   }
 
+  @Test func componentsAreCheckedAgainstTheData() throws {
+    let three = try check("x/t.csv", extra: "preprocessing: pca\naxes: {components: {integers: [1, 3]}}")
+    #expect(three.map(\.headline) == ["`components` is 3, `x/t.csv` has 2 input columns"])
+    #expect(three.map { [$0.line, $0.column] } == [[5, 8]])
+    #expect(try check("x/t.csv", extra: "preprocessing: pca\ncomponents: 9").map { [$0.line, $0.column] } == [[5, 1]])
+    #expect(try check("x/t.csv", extra: "preprocessing: pca\ncomponents: 2").isEmpty)
+    #expect(try check("x/t.csv", extra: "preprocessing: pca\ncomponents: all\nstart: [1, 2]").isEmpty)
+    #expect(try check("x/t.csv", extra: "preprocessing: pca\ncomponents: 1\nstart: [1]").isEmpty)
+    let axis = "preprocessing: pca\naxes: {components: [1, 3]}\nconstraints: [components < 3]"
+    #expect(try check("x/t.csv", extra: axis).isEmpty)
+    // A number for each file is checked against its own file.
+    for (components, count) in [("[2, 5]", 0), ("[3, 5]", 1)] {
+      let zipped = """
+        ravine: 1
+        name: file
+        data: {kind: csv}
+        preprocessing: whiten-pca
+        axes: {zip: [{data.file: [x/t.csv, wide.csv], components: \(components)}]}
+        """
+      let wide = Table(names: nil, rows: 1, columns: 6, values: [1, 2, 3, 4, 5, 6])
+      let tables = ["x/t.csv": Self.table, "wide.csv": wide]
+      if count == 0 {
+        #expect(try Fixture.plan(zipped, tables: tables).trialCount == 2)
+      } else {
+        #expect(throws: SweepErrors.self) { try Fixture.plan(zipped, tables: tables) }
+      }
+    }
+  }
+
+  @Test func componentsReachTheProblem() throws {
+    let plan = try Fixture.plan(
+      """
+      ravine: 1
+      name: test
+      data: {kind: equicorrelated, features: 4, correlation: 0.5}
+      axes:
+        preprocessing: [none, pca, whiten-zca]
+        components: {values: [2, all], when: {preprocessing: [pca, whiten-zca]}}
+      """)
+    #expect(
+      (0..<5).map { plan.axisText(of: $0) }
+        == [["none", nil], ["pca", "2"], ["pca", "all"], ["whiten-zca", "2"], ["whiten-zca", "all"]])
+    #expect((0..<5).map { plan.settings(of: $0).problem.components } == [nil, 2, nil, 2, nil])
+    #expect(plan.settings(of: 1).problem.preprocessing == .pca)
+    let short = Fixture.errors(
+      Fixture.header + "preprocessing: whiten-pca\ncomponents: 2\nstart: [1, 2, 3]\n")
+    #expect(short.map(\.headline) == ["`start` has 3 weights, `components` leaves 2"])
+  }
+
   @Test func aFileReachesTheProblem() throws {
     let plan = try Fixture.plan(
       "ravine: 1\nname: f\ndata: {file: x/t.csv, target-column: a, shift: 2}\n", tables: ["x/t.csv": Self.table])

@@ -10,7 +10,7 @@ struct Design: ~Copyable {
   var targets: ColumnMatrix
   var layout: FeatureLayout
   /// d without the bias.
-  let features: Int
+  var features: Int
   var names: [String]
   var hasBias = false
   /// n of H = XᵀX/n; 1 for a population-exact problem.

@@ -112,6 +112,17 @@ extension Design {
     return data(x, targets: y, names: names)
   }
 
+  /// Throws where more principal axes are to be kept than there are, or none, or preprocessing does not find them.
+  func checkComponents(_ settings: ProblemSettings) throws(DataError) {
+    guard let components = settings.components else { return }
+    guard settings.preprocessing.hasComponents else {
+      throw DataError("`\(settings.preprocessing.rawValue)` has no components that could be dropped")
+    }
+    guard components >= 1, components <= features else {
+      throw DataError("`components` is \(components), the data have \(features) feature\(features == 1 ? "" : "s")")
+    }
+  }
+
   /// Throws where XᵀX/n or yᵀy cannot be formed, or nothing is left of the inputs.
   func checkRange(_ settings: ProblemSettings) throws(DataError) {
     if case .diagonal(let variances) = layout {

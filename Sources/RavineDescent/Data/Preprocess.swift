@@ -4,13 +4,17 @@ extension Design {
   /// On a population-exact problem the same rules act on its moments: `centre` removes the mean, `standardise` makes H
   /// the correlation matrix, whitening makes H the identity on the range. The function that the true weights describe
   /// stays the same, so w* changes with the inputs.
-  mutating func preprocess(_ preprocessing: Preprocessing) {
+  ///
+  /// - Parameter components: how many principal axes `pca`, `whitenPCA` and `whitenZCA` keep, those of the largest
+  ///   variances; nil keeps all. What is dropped costs ½ Σ λ_i c_i² of loss at the optimum, c the coordinates of w* in
+  ///   the dropped axes. Axes of equal variance are kept in a fixed, arbitrary order.
+  mutating func preprocess(_ preprocessing: Preprocessing, components: Int? = nil) {
     guard preprocessing != .none else { return }
     centre()
     switch preprocessing {
     case .none, .centre: return
     case .standardise: standardise()
-    case .whitenPCA, .whitenZCA: whitenByAxes(rotatedBack: preprocessing == .whitenZCA)
+    case .pca, .whitenPCA, .whitenZCA: turnToAxes(preprocessing, kept: min(components ?? features, features))
     case .whitenCholesky: whitenByCholesky()
     }
   }
@@ -70,10 +74,12 @@ extension Design {
     return deviation
   }
 
-  /// X ← √n U (PCA) or √n U Vᵀ (ZCA), with the singular value decomposition X = U Σ Vᵀ of the centred inputs. The left
-  /// vectors come from reflectors and rotations, never from dividing by Σ, so that H is the identity to round-off.
-  private mutating func whitenByAxes(rotatedBack: Bool) {
+  /// X ← U Σ = X V (PCA), √n U (whitened) or √n U Vᵀ (ZCA), with the singular value decomposition X = U Σ Vᵀ of the
+  /// centred inputs, cut to the `kept` largest singular values. The left vectors come from reflectors and rotations,
+  /// never from dividing by Σ, so that H is diagonal, or the identity, to round-off. The first two have `kept` columns.
+  private mutating func turnToAxes(_ rule: Preprocessing, kept: Int) {
     expand()
+    let isRotatedBack = rule == .whitenZCA
     let factors = PivotedQR(inputs.copy(), hasTargets: false, carried: min(inputs.rows, features))
     let offset = ColumnMatrix.padded(features)
     for k in 0..<factors.rank { factors.lower.column(k)[offset + k] = 1 }
@@ -81,14 +87,14 @@ extension Design {
     let order = sigma.indices.sorted { (sigma[$0], $1) > (sigma[$1], $0) }
     for j in 0..<features { inputs.column(j).update(repeating: 0, count: inputs.rows) }
     let left = ColumnMatrix(rows: inputs.rows, columns: 1)
-    let scale = divisor.squareRoot()
-    for (place, k) in order.enumerated() where sigma[k] > 0 {
+    for (place, k) in order.prefix(kept).enumerated() where sigma[k] > 0 {
+      let scale = rule == .pca ? sigma[k] : divisor.squareRoot()
       let axis = factors.lower.column(k)
       let turn = Self.sign(of: axis, count: features)
       left.column(0).update(repeating: 0, count: inputs.rows)
       for i in 0..<factors.rank { left.column(0)[i] = axis[offset + i] * scale }
       factors.applyQ(to: left.column(0))
-      if rotatedBack {
+      if isRotatedBack {
         for j in 0..<features {
           ColumnKernels.add(axis[j] / sigma[k], left.column(0), to: inputs.column(j), blocks: inputs.blocks)
         }
@@ -97,7 +103,10 @@ extension Design {
       }
     }
     weights = []
-    if !rotatedBack { names = (1...features).map { "pc\($0)" } }
+    guard !isRotatedBack else { return }
+    inputs.keepFirst(kept)
+    features = kept
+    names = (1...kept).map { "pc\($0)" }
   }
 
   /// ±1: eigenvectors are turned so that their entry of largest magnitude (the first such) is positive.

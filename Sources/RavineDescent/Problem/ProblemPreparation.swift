@@ -41,7 +41,8 @@ extension Problem {
   ) throws(DataError) -> Design {
     var design = try Design.make(settings, tables: tables)
     design.shift(by: settings.shift)
-    design.preprocess(settings.preprocessing)
+    try design.checkComponents(settings)
+    design.preprocess(settings.preprocessing, components: settings.components)
     if settings.isRotated { design.rotate(seed: settings.seed) }
     try design.checkRange(settings)
     return design

@@ -72,10 +72,15 @@ package enum Preprocessing: String, Hashable, Sendable, CaseIterable {
   case centre
   /// Centre, then divide by the population standard deviation (ddof 0); a constant column stays 0.
   case standardise
+  /// Centre, rotate to principal axes, largest variance first.
+  case pca
   /// Centre, rotate to principal axes, divide by sqrt(eigenvalue); null directions are dropped to 0.
   case whitenPCA = "whiten-pca"
   /// `whitenPCA` rotated back: X C^(−1/2).
   case whitenZCA = "whiten-zca"
   /// X L^(−T) with C = L Lᵀ.
   case whitenCholesky = "whiten-cholesky"
+
+  /// Whether it finds the principal axes, so that some of them can be dropped.
+  package var hasComponents: Bool { self == .pca || self == .whitenPCA || self == .whitenZCA }
 }

@@ -15,6 +15,8 @@ package struct ProblemSettings: Hashable, Sendable {
   /// Added to every input before preprocessing (Hinton's shifted inputs).
   package var shift: Double = 0
   package var preprocessing: Preprocessing = .none
+  /// How many principal axes preprocessing keeps, from 1 to the number of features; nil keeps all.
+  package var components: Int?
   /// |X w*|/|noise| of drawn rows; 0 leaves the noise as it was given.
   package var signalToNoise: Double = 0
   /// Turns the preprocessed inputs by a random rotation, keyed by the seed.

@@ -47,11 +47,43 @@ struct DataCheck {
         .dataMismatch, "`\(shown)` has no column `\(Printable.text(column))`", at: span, label: "not a column",
         helps: near.map { ["did you mean `\(Printable.text($0))`?"] } ?? [], notes: ["its columns: \(columns)"])
     }
-    if case .numbers(let weights) = branch.base.values[.start], weights.count != table.columns - 1 {
+    checkComponents(branch, name, features: table.columns - 1, &issues)
+    // Where principal axes are dropped, their number is the number of weights.
+    if case .numbers(let weights) = branch.base.values[.start],
+      branch.base.values[.components] == nil, branch.axis(.components) == nil,
+      weights.count != table.columns - 1
+    {
       issues.error(
         .dataMismatch, "`start` has \(weights.count) weights, `\(shown)` has \(table.columns - 1) input columns",
         at: branch.base.span(.start) ?? branch.span, label: "one weight for each column")
     }
+  }
+
+  private func checkComponents(_ branch: Branch, _ name: String, features: Int, _ issues: inout Issues) {
+    // A constraint may take the offending combinations out.
+    guard !branch.constraints.contains(where: { $0.expression.paths.contains(.components) }),
+      let (components, span) = largestComponents(branch, name), components > features
+    else { return }
+    issues.error(
+      .dataMismatch,
+      "`components` is \(components), `\(Printable.text(name))` has \(features) input "
+        + "column\(features == 1 ? "" : "s")", at: span, label: "more principal axes than columns")
+  }
+
+  /// The most principal axes that are to be kept of the file `name`.
+  private func largestComponents(_ branch: Branch, _ name: String) -> (Int, SourceSpan)? {
+    guard let axis = branch.axis(.components), let column = axis.column(.components),
+      axis.conditions.allSatisfy({ $0.path != .file || $0.allowed.contains(.text(name)) })
+    else {
+      return branch.base.values[.components]?.integer.map { ($0, branch.base.span(.components) ?? branch.span) }
+    }
+    guard let files = axis.column(.file)?.series, let count = files.count else {
+      return (column.series.largestInteger, column.span)
+    }
+    let own = (0..<count).filter { files.value(at: $0) == .text(name) }.compactMap {
+      column.series.value(at: $0).integer
+    }
+    return own.max().map { ($0, column.span) }
   }
 
   private func targetColumns(_ branch: Branch) -> [(String, SourceSpan)] {

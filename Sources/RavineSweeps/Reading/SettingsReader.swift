@@ -3,7 +3,10 @@ struct SettingsReader {
   static let sections = ["data", "model", "optimizer", "stop"]
   /// Top-level keys that hold settings.
   static let keys =
-    ["data", "model", "preprocessing", "rotation", "bias", "start", "optimizer", "stop", "precision", "engine", "seed"]
+    [
+      "data", "model", "preprocessing", "components", "rotation", "bias", "start", "optimizer", "stop", "precision",
+      "engine", "seed",
+    ]
 
   static func read(_ entries: [Element.Entry], _ issues: inout Issues) -> BaseSettings {
     var base = BaseSettings()

@@ -162,8 +162,8 @@ struct ValueReader {
     let synonyms = [
       ("gd", "gradient-descent"), ("sgd", "gradient-descent"), ("momentum", "heavy-ball"), ("polyak", "heavy-ball"),
       ("nag", "nesterov"), ("ols", "least-squares"), ("linear", "least-squares"), ("standardize", "standardise"),
-      ("center", "centre"), ("double", "float64"), ("single", "float32"), ("pca", "whiten-pca"),
-      ("zca", "whiten-zca"), ("autoregressive", "ar1"), ("toeplitz", "ar1"), ("zeros", "zero"),
+      ("center", "centre"), ("double", "float64"), ("single", "float32"), ("zca", "whiten-zca"),
+      ("autoregressive", "ar1"), ("toeplitz", "ar1"), ("zeros", "zero"),
     ]
     let meaning = synonyms.first { $0.0 == text.lowercased() }?.1
     return meaning.flatMap { words.contains($0) ? $0 : nil }
@@ -186,8 +186,10 @@ struct ValueReader {
   }
 
   private func mismatch(_ element: Element, _ issues: inout Issues) -> SettingValue? {
+    let isMapping = setting.path == .preprocessing && element.mapping != nil
     issues.error(
-      .wrongType, "`\(name)` must be \(setting.form.described)", at: element.span, label: "found \(element.described)")
+      .wrongType, "`\(name)` must be \(setting.form.described)", at: element.span, label: "found \(element.described)",
+      helps: isMapping ? ["write `preprocessing: pca`, and `components: 10` beside it"] : [])
     return nil
   }
 }

@@ -1,4 +1,5 @@
-/// A setting whose value decides which other settings exist: `data.kind`, `model.kind`, `optimizer.kind`.
+/// A setting whose value decides which other settings exist: `data.kind`, `model.kind`, `preprocessing`,
+/// `optimizer.kind`.
 package struct KindFamily: Sendable {
   /// One value of the deciding setting.
   package struct Kind: Sendable {
@@ -28,7 +29,7 @@ package struct KindFamily: Sendable {
   /// The words of the kinds that know `path`.
   func words(knowing path: SettingPath) -> [String] { kinds.filter { $0.knows(path) }.map(\.word) }
 
-  package static let all = [data, model, optimizer]
+  package static let all = [data, model, preprocessing, optimizer]
 
   /// The family that decides whether `path` exists, if any.
   static func governing(_ path: SettingPath) -> KindFamily? { all.first { $0.governs(path) } }
@@ -67,6 +68,13 @@ package struct KindFamily: Sendable {
       Kind("softmax", [.classes], optional: [.l2]),
       Kind("two-layer", [.hidden], optional: [.activation, .bottleneck] + net),
       Kind("deep-linear", [.hidden], optional: [.depth] + net),
+    ])
+
+  package static let preprocessing = KindFamily(
+    selector: .preprocessing,
+    kinds: [
+      Kind("none"), Kind("centre"), Kind("standardise"), Kind("pca", optional: [.components]),
+      Kind("whiten-pca", optional: [.components]), Kind("whiten-zca", optional: [.components]), Kind("whiten-cholesky"),
     ])
 
   private static let changing: [SettingPath] = [.schedule, .period, .rate, .warmUp]

@@ -63,6 +63,7 @@ package struct SchemaEntry: Hashable, Sendable {
     case .classes: "10"
     case .hidden: "64"
     case .teacherHidden: "[64, 64]"
+    case .components: "10"
     case .start: "[0.5, -0.5]"
     case .step: "1.5/L"
     case .momentum: "0.9"

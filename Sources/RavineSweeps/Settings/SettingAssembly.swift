@@ -7,6 +7,7 @@ extension SettingValues {
     var problem = ProblemSettings(data: dataSettings)
     problem.shift = number(.shift)
     problem.preprocessing = self[.preprocessing]?.word.flatMap(Preprocessing.init(rawValue:)) ?? .none
+    if problem.preprocessing.hasComponents { problem.components = self[.components]?.integer }
     if case .flag(let flag) = self[.bias] { problem.bias = flag }
     problem.l2 = kind(.model) == "least-squares" ? 0 : number(.l2)
     problem.model = model

@@ -126,8 +126,10 @@ package enum SettingCatalogue {
   private static let problemSettings: [Setting] = [
     Setting(
       .preprocessing, "preprocessing",
-      .word(["none", "centre", "standardise", "whiten-pca", "whiten-zca", "whiten-cholesky"]), .problem,
-      default: "none", "what is done to the inputs before training"),
+      .word(KindFamily.preprocessing.words), .problem, default: "none", "what is done to the inputs before training"),
+    Setting(
+      .components, "components", .integerOrWord(featureRange, ["all"]), .problem, default: "all",
+      "principal axes that are kept, those of the largest variances; at most as many as features"),
     Setting(
       .rotation, "rotation", .word(["none", "random"]), .problem, default: "none",
       "whether the preprocessed inputs are turned by a random rotation"),

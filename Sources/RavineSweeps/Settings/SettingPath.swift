@@ -4,7 +4,7 @@ package enum SettingPath: UInt8, Hashable, Sendable, CaseIterable {
   case exponent, copies, epsilon, eigenvalues, file, targetColumn, header, inputs, targets, shift, signalToNoise
   case modelKind, l2, classes, hidden, depth, activation, loss, bottleneck, teacher, outputs, teacherHidden
   case teacherExponent, initial, scale, split
-  case preprocessing, rotation, bias, start, seed
+  case preprocessing, components, rotation, bias, start, seed
   case optimizerKind, step, momentum, decay, stabiliser, schedule, period, rate, warmUp, batch, sampling
   case gap, steps, divergence, every, precision, engine
 

@@ -155,17 +155,29 @@ struct JointRules {
       else { return nil }
       return "`data.inputs` has \(rows.count) rows, `data.targets` has \(targets.count) values"
     },
-    Rule(paths: [.start, .features, .copies, .sizes, .eigenvalues, .inputs]) { values in
-      guard ["least-squares", "ridge"].contains(values.kind(.model)),
-        case .numbers(let weights) = values[.start], let columns = columns(values), columns != weights.count
-      else {
-        return nil
+    Rule(paths: [.components, .features, .copies, .sizes, .eigenvalues, .inputs]) { values in
+      guard let components = components(values), let columns = columns(values), components > columns else { return nil }
+      return "`components` is \(components), the data have \(columns) column\(columns == 1 ? "" : "s")"
+    },
+    Rule(paths: [.start, .components, .features, .copies, .sizes, .eigenvalues, .inputs]) { values in
+      guard ["least-squares", "ridge"].contains(values.kind(.model)), case .numbers(let weights) = values[.start]
+      else { return nil }
+      if values.kind(.preprocessing) != "whiten-zca", let components = components(values) {
+        return weights.count == components
+          ? nil : "`start` has \(weights.count) weights, `components` leaves \(components)"
       }
+      guard let columns = columns(values), columns != weights.count else { return nil }
       return "`start` has \(weights.count) weights, the data have \(columns) columns"
     },
   ]
 
-  /// Number of columns without the bias, where the sweep file alone tells.
+  /// How many principal axes are kept, where that is a number.
+  private static func components(_ values: SettingValues) -> Int? {
+    KindFamily.preprocessing.kind(values.kind(.preprocessing))?.knows(.components) == true
+      ? values[.components]?.integer : nil
+  }
+
+  /// Number of columns of the data, where the sweep file alone tells.
   private static func columns(_ values: SettingValues) -> Int? {
     switch values.kind(.data) {
     case "csv", "npy", "libsvm": return nil

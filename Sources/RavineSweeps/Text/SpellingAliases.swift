@@ -30,6 +30,7 @@ extension Spelling {
     ("precision", ["dtype", "float"]),
     ("bias", ["intercept", "fit-intercept"]),
     ("preprocessing", ["preprocess", "scaling", "normalise", "normalize", "transform"]),
+    ("components", ["n-components", "num-components", "pcs", "principal-components"]),
     ("start", ["init", "initial", "w0"]),
     ("axes", ["grid", "sweep", "parameters", "params", "axis"]),
     ("question", ["description", "about"]),
