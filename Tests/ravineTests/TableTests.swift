@@ -118,6 +118,41 @@ import Testing
     return "{\(parts.joined(separator: ", "))}"
   }
 
+  /// What a singular value decomposition of the centred columns by another program says of the kept components: κ with
+  /// the bias, the smallest t with Σ λ c² (1 − λ/L)^2t ≤ 1e-6 Σ λ c², and f*. Whitened: f* in one step.
+  @Test func droppedComponentsCostWhatTheyWereWorth() throws {
+    let binary = try Binary()
+    defer { binary.remove() }
+    #expect(try binary.run("run", Binary.sweep("dropped-components"), "--workers", "1", "--quiet").status == 0)
+    let rows = Export(try binary.run("export", "dropped-components").output).rows
+    #expect(rows.count == 44)
+    let expected: [(file: String, kept: Int, condition: Double, steps: Int, loss: Double)] = [
+      ("digits500", 1, 177.890, 1226, 4.070207), ("digits500", 16, 177.890, 1206, 1.666853),
+      ("digits500", 48, 299.481, 1205, 1.239083), ("digits500", 50, 1494.78, 3457, 1.226994),
+      ("digits500", 52, 3197.32, 9535, 1.214251), ("digits500", 54, 75168.8, 202_036, 1.211486),
+      ("digits500", 56, 116_894, 389_363, 1.192105), ("digits500", 64, 116_894, 389_363, 1.192105),
+      ("diabetes", 1, 2051.44, 14_155, 2815.249), ("diabetes", 7, 2051.44, 14_049, 1544.596),
+      ("diabetes", 8, 9850.45, 37_429, 1518.591), ("diabetes", 9, 11626.4, 45_356, 1493.044),
+      ("diabetes", 10, 76279.0, 323_452, 1429.848),
+    ]
+    for figure in expected {
+      for rule in ["pca", "whiten-pca"] {
+        let row = try #require(
+          rows.first {
+            $0["data.file"] == "data/\(figure.file).csv" && $0["components"] == "\(figure.kept)"
+              && $0["preprocessing"] == rule
+          })
+        let condition = try #require(row["condition"].flatMap(Double.init))
+        let loss = try #require(row["loss"].flatMap(Double.init))
+        let steps = try #require(row["steps"].flatMap(Int.init))
+        #expect(abs(condition / (rule == "pca" ? figure.condition : 1) - 1) <= 1e-5, "\(figure) \(rule)")
+        #expect(abs(steps - (rule == "pca" ? figure.steps : 1)) <= (rule == "pca" ? 1 : 0), "\(figure) \(rule)")
+        // A trial that ends at gap 1e-6 is that share of its descent above f*.
+        #expect(abs(loss / figure.loss - 1) <= (rule == "pca" ? 2e-5 : 5e-7), "\(figure) \(rule)")
+      }
+    }
+  }
+
   /// The handout's printed lines b0, b1, MSE: MSE = 2 f, its step η is 2 η here, b0 is the bias, which stands last.
   @Test func mendotaPrintsTheHandout() throws {
     let binary = try Binary()
