@@ -87,13 +87,32 @@ extension Doubles: NetVector {
     return (unsafeBitCast(bits, to: Self.self), fused(r * r, q, r))
   }
 
+  /// e^2x − 1 = s p + (s − 1): 2x = k ln 2 + r, s = 2ᵏ, p = eʳ − 1 = r + r² Q(r), Q interpolated at Chebyshev's points.
+  /// The shift carries the exponent's bias, so that its low bits are those of s. One rounded ln 2 is enough: where k is
+  /// large, tanh is nearly 1.
   @inline(__always) static func tanh(_ z: Self) -> Self {
     let bits = unsafeBitCast(z, to: DoubleBits.self)
     let mask = DoubleBits(repeating: 0x8000_0000_0000_0000)
     let size = unsafeBitCast(bits & ~mask, to: Self.self)
     let limit = Self(repeating: 20)
     let x = size.replacing(with: limit, where: size .> limit)
-    let (s, p) = reduced(x + x)
+    let t = x + x
+    let shift = Self(repeating: 0x1.8p52 + 1023)
+    let shifted = fused(t, Self(repeating: 0x1.71547652b82fep0), shift)
+    let r = fused(shift - shifted, Self(repeating: 0x1.62e42fefa39efp-1), t)
+    var q = Self(repeating: 0x1.1f730349868cep-29)
+    q = fused(q, r, Self(repeating: 0x1.af4de97ca4194p-26))
+    q = fused(q, r, Self(repeating: 0x1.27e4db646b17ep-22))
+    q = fused(q, r, Self(repeating: 0x1.71de0231960ebp-19))
+    q = fused(q, r, Self(repeating: 0x1.a01a01a6d889cp-16))
+    q = fused(q, r, Self(repeating: 0x1.a01a01abe7fe1p-13))
+    q = fused(q, r, Self(repeating: 0x1.6c16c16c162d4p-10))
+    q = fused(q, r, Self(repeating: 0x1.11111111100dcp-7))
+    q = fused(q, r, Self(repeating: 0x1.5555555555556p-5))
+    q = fused(q, r, Self(repeating: 0x1.5555555555557p-3))
+    q = fused(q, r, Self(repeating: 0x1p-1))
+    let s = unsafeBitCast(unsafeBitCast(shifted, to: DoubleBits.self) &<< 52, to: Self.self)
+    let p = fused(r * r, q, r)
     let e = fused(s, p, s - Self(repeating: 1))
     let y = e / (e + Self(repeating: 2))
     return unsafeBitCast(unsafeBitCast(y, to: DoubleBits.self) | (bits & mask), to: Self.self)
@@ -141,13 +160,24 @@ extension Floats: NetVector {
     return (unsafeBitCast(bits, to: Self.self), fused(r * r, q, r))
   }
 
+  /// As for doubles.
   @inline(__always) static func tanh(_ z: Self) -> Self {
     let bits = unsafeBitCast(z, to: FloatBits.self)
     let mask = FloatBits(repeating: 0x8000_0000)
     let size = unsafeBitCast(bits & ~mask, to: Self.self)
     let limit = Self(repeating: 9.5)
     let x = size.replacing(with: limit, where: size .> limit)
-    let (s, p) = reduced(x + x)
+    let t = x + x
+    let shift = Self(repeating: 0x1.8p23 + 127)
+    let shifted = fused(t, Self(repeating: 0x1.715476p0), shift)
+    let r = fused(shift - shifted, Self(repeating: 0x1.62e43p-1), t)
+    var q = Self(repeating: 0.0013926184)
+    q = fused(q, r, Self(repeating: 0.008363179))
+    q = fused(q, r, Self(repeating: 0.041666556))
+    q = fused(q, r, Self(repeating: 0.16666576))
+    q = fused(q, r, Self(repeating: 0.5))
+    let s = unsafeBitCast(unsafeBitCast(shifted, to: FloatBits.self) &<< 23, to: Self.self)
+    let p = fused(r * r, q, r)
     let e = fused(s, p, s - Self(repeating: 1))
     let y = e / (e + Self(repeating: 2))
     return unsafeBitCast(unsafeBitCast(y, to: FloatBits.self) | (bits & mask), to: Self.self)
@@ -712,20 +742,23 @@ private func squaredError<V: NetVector>(
   var first = 0
   while first < vectors {
     let width = panelVectors(vectors &- first)
-    var row = z + first &* stored
-    var wanted = target + first &* targetRows
-    var i = 0
-    while i < rows {
-      var j = 0
-      while j < width {
-        let r = V.minus(row[j], wanted[j])
-        sums[first &+ j] = V.fused(r, r, sums[first &+ j])
-        row[j] = V.times(r, scale)
-        j &+= 1
+    var j = 0
+    while j < width {
+      // One column of vectors after another: its sum stays in a register.
+      var row = z + (first &* stored &+ j)
+      var wanted = target + (first &* targetRows &+ j)
+      var sum = sums[first &+ j]
+      var i = 0
+      while i < rows {
+        let r = V.minus(row[0], wanted[0])
+        sum = V.fused(r, r, sum)
+        row[0] = V.times(r, scale)
+        row += width
+        wanted += width
+        i &+= 1
       }
-      row += width
-      wanted += width
-      i &+= 1
+      sums[first &+ j] = sum
+      j &+= 1
     }
     first &+= width
   }

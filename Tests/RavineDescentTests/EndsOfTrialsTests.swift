@@ -87,18 +87,26 @@ import Testing
     #expect(record.status == .failed)
   }
 
+  // The C library's own error for doubles is as large as what is to be seen, so it has more digits where it can.
+  #if arch(x86_64)
+    private typealias Wide = Float80
+  #else
+    private typealias Wide = Double
+  #endif
+
   /// The documented bounds, against the C library.
   @Test func activationFunctionsAreAccurate() {
     let random = RandomStream(seed: 1, stream: 50)
     for i in 0..<20_000 {
       let x = 20 * (2 * random.uniform(at: UInt64(i)) - 1) * (i % 2 == 0 ? 1 : 1e-3)
-      let exact = Foundation.tanh(x)
-      #expect(abs(Double.hyperbolicTangent(x) - exact) <= 2.5 * exact.ulp)
+      let exact = Foundation.tanh(Wide(x))
+      #expect(abs(Wide(Double.hyperbolicTangent(x)) - exact) <= 2.5 * Wide(Double(exact).ulp))
       let single = Float(x)
       let wanted = Foundation.tanh(Double(single))
       #expect(abs(Double(Float.hyperbolicTangent(single)) - wanted) <= 2.5 * Double(Float(wanted).ulp))
       let low = -abs(x) * 4
-      #expect(abs(Double.exponential(low) - Foundation.exp(low)) <= 2 * Foundation.exp(low).ulp)
+      let small = Foundation.exp(Wide(low))
+      #expect(abs(Wide(Double.exponential(low)) - small) <= 2 * Wide(Double(small).ulp))
       let power = Foundation.exp(Double(Float(low)))
       #expect(abs(Double(Float.exponential(Float(low))) - power) <= 2 * Double(Float(power).ulp))
     }

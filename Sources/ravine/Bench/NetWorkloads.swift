@@ -60,8 +60,8 @@ struct NetWorkload {
     return (0..<count).map { scale * random.normal(at: UInt64($0)) }
   }
 
-  /// W3: 1,024 digits, 64 tanh units, 10 outputs, full batch, 200 steps; `seeds` initial weights (at most 16) × four step
-  /// sizes.
+  /// W3: 1,024 digits, 64 tanh units, 10 outputs, full batch, 200 steps; `seeds` initial weights (at most 16) × four
+  /// step sizes.
   static func digits(data: String?, seeds: Int = 2) throws -> NetWorkload {
     let layers = [
       NetLayer(inputs: 64, outputs: 64, activation: .tanh, bias: true),
