@@ -132,4 +132,28 @@ import Testing
       }
     }
   }
+
+  /// A limit that the element type cannot hold does not hide that a gap has overflown.
+  @Test func aLimitBeyondTheTypeStillEndsATrial() throws {
+    let data = DataSettings.generated(
+      .equicorrelated(features: 5, correlation: 0.9), samples: .drawn(20), target: .random, noise: 0.1)
+    let problem = PreparedProblem(try Problem.prepare(ProblemSettings(data: data), tables: [:]))
+    for engine in [Engine.modal, .direct] {
+      for precision in Precision.allCases {
+        for method in [Method.gradientDescent, .heavyBall, .nesterov] {
+          var parameters = TrialParameters()
+          parameters.method = method
+          parameters.momentum = .value(method == .gradientDescent ? 0 : 0.9)
+          parameters.step = .absolute(1e20)
+          parameters.divergence = 1e308
+          parameters.precision = precision
+          parameters.engine = engine
+          parameters.steps = 1000
+          let request = TrialRequest(id: 0, problem: 0, parameters: parameters)
+          let record = try #require(Measurement().run([request], problems: [problem])?.first)
+          #expect(record.status == .diverged && record.steps < 20, "\(engine) \(precision) \(method) \(record)")
+        }
+      }
+    }
+  }
 }

@@ -10,7 +10,8 @@ struct LadderProgress<Scalar: LaneScalar> {
   init(_ parameters: TrialParameters, scale: Double) {
     self.scale = Scalar(scale)
     target = Scalar(parameters.gap * scale)
-    divergence = Scalar(parameters.divergence * scale)
+    // A limit beyond the largest number of the type would take an overflow for a gap within it.
+    divergence = min(Scalar(parameters.divergence * scale), .greatestFiniteMagnitude)
     budget = parameters.steps
   }
 
