@@ -90,23 +90,37 @@ package struct RunSummary: Equatable, Sendable {
 }
 
 extension RunSummary {
-  /// The lines under a run's answer: statuses, forecast, cross-check, medians, slowest trials.
-  package func text(_ axes: [StoredAxis]) -> String {
+  /// The lines under a run's answer: statuses, forecast, cross-check, medians, slowest trials, of whose axes as many as
+  /// `width` columns hold.
+  package func text(_ axes: [StoredAxis], width: Int = 100) -> String {
     var lines = [statusLine] + forecastLines
     if let medianSteps {
       let condition = medianCondition.map { ", median condition number \(NumberText.significant($0))" } ?? ""
       lines.append("median steps to convergence \(NumberText.significant(medianSteps, digits: 6))\(condition)")
     }
     guard !slowest.isEmpty else { return lines.joined(separator: "\n") + "\n" }
-    let table = TextTable(
-      header: ["trial", "steps", "status"] + axes.map(\.path),
-      alignments: [.right, .right, .left] + axes.map { $0.kind == .text ? .left : .right },
+    // Those that none of them has say nothing.
+    let all = axes.indices.filter { axis in slowest.contains { $0.axes[axis] != .absent } }
+    var shown = all
+    var table = slowestTable(axes, shown)
+    while !shown.isEmpty, (table.map(\.count).max() ?? 0) > width {
+      shown.removeLast()
+      table = slowestTable(axes, shown)
+    }
+    lines += ["", "slowest trials"] + table
+    if shown.count < all.count { lines.append("\(shown.count) of \(NumberText.count(all.count, "column")) shown") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func slowestTable(_ axes: [StoredAxis], _ shown: [Int]) -> [String] {
+    TextTable(
+      header: ["trial", "steps", "status"] + shown.map { axes[$0].path },
+      alignments: [.right, .right, .left] + shown.map { axes[$0].kind == .text ? .left : .right },
       rows: slowest.map { slow in
         [String(slow.trial), NumberText.grouped(Int(clamping: slow.steps)), slow.status.word]
-          + slow.axes.map { ResultTable.text(Cell($0), digits: 5) }
-      })
-    lines += ["", "slowest trials"] + table.lines
-    return lines.joined(separator: "\n") + "\n"
+          + shown.map { ResultTable.text(Cell(slow.axes[$0]), digits: 5) }
+      }
+    ).lines
   }
 
   private var statusLine: String {

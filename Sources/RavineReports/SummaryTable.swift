@@ -13,6 +13,10 @@ package struct SummaryTable: Equatable, Sendable {
   package var measure: TrialColumn
   /// Where given, the cells show its correlation with `measure` over their trials.
   package var partner: TrialColumn?
+  /// Whether the cells tell what it took to converge, as steps always do: trials that ended otherwise are infinite.
+  package var isCost: Bool { measure == .convergenceSteps || countsToConvergence }
+  /// The same for seconds, flops and gradients.
+  package var countsToConvergence = false
   /// Significant digits of the cells that are no whole numbers.
   package var digits = 4
 
@@ -89,12 +93,18 @@ package struct Pivot: Sendable {
     }
     entries[down][across].trials += 1
     entries[down][across].statuses[Int(row.record.status.rawValue)] += 1
-    entries[down][across].values.append(table.measure.cell(row))
+    entries[down][across].values.append(value(row))
     if let partner = table.partner, let x = table.measure.cell(row).numeric, let y = partner.cell(row).numeric,
       x.isFinite, y.isFinite
     {
       entries[down][across].pairs.append((x, y))
     }
+  }
+
+  /// What the cell condenses: infinite where a cost never led to its end.
+  private func value(_ row: TrialRow) -> Cell {
+    guard table.countsToConvergence, row.record.status != .converged else { return table.measure.cell(row) }
+    return [.failed, .cancelled].contains(row.record.status) ? .missing : .number(.infinity)
   }
 
   /// Makes the entry, if it is not there; false where the limit forbids it.
@@ -143,14 +153,15 @@ package struct Pivot: Sendable {
   }
 
   private var measureName: String {
-    table.measure == .convergenceSteps ? "steps to convergence" : table.measure.name(axes)
+    if table.measure == .convergenceSteps { return "steps to convergence" }
+    return table.measure.name(axes) + (table.countsToConvergence ? " to convergence" : "")
   }
 
   private func text(_ entry: Entry) -> String {
     guard entry.trials > 0 else { return "-" }
     if table.partner != nil { return entry.correlation.map { NumberText.significant($0, digits: table.digits) } ?? "-" }
     let median = Sample.quantile(0.5, of: entry.values.sorted)
-    guard let median, median.isFinite || table.measure != .convergenceSteps else { return commonest(entry) }
+    guard let median, median.isFinite || !table.isCost else { return commonest(entry) }
     let number =
       median == median.rounded() && median.magnitude < 1e15
       ? NumberText.grouped(Int(median)) : NumberText.significant(median, digits: table.digits)
@@ -158,13 +169,15 @@ package struct Pivot: Sendable {
   }
 
   private func isMixed(_ entry: Entry) -> Bool {
-    table.measure == .convergenceSteps && entry.statuses[Int(TrialStatus.converged.rawValue)] < entry.trials
+    table.isCost && entry.statuses[Int(TrialStatus.converged.rawValue)] < entry.trials
   }
 
-  /// The commonest status that is not `converged`; of equals the first in the order of the statuses.
+  /// The commonest status that is not `converged`; of equals the first in the order of the statuses. A dash where all
+  /// converged: then there just is no such measure.
   private func commonest(_ entry: Entry) -> String {
     let others = TrialStatus.allCases.filter { $0 != .converged }
     let most = others.map { entry.statuses[Int($0.rawValue)] }.max() ?? 0
+    guard most > 0 else { return "-" }
     return others.first { entry.statuses[Int($0.rawValue)] == most }?.word ?? "-"
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import RavineDescent
@@ -79,6 +80,31 @@ import Testing
     #expect((values["balancedness"] ?? 0) > 0)
     #expect(values["gradient-evaluations"] == 21)
     #expect(values["mode-error-1"]?.isNaN == true)
+  }
+
+  /// Two inputs of correlation r: along an eigenvector the gradient points to the optimum; from the worst direction,
+  /// errors as 1/√λ, the cosine is 2√κ/(1 + κ): 30.00°, 64.16° and 81.89° for r = 0.5, 0.9 and 0.99.
+  @Test(arguments: [(0.5, 30.00), (0.9, 64.16), (0.99, 81.89)])
+  func gradientCosine(_ r: Double, _ degrees: Double) throws {
+    let metric = try #require(Metric(name: "gradient-cosine"))
+    func cosine(_ along: Double, _ across: Double) throws -> Double {
+      var settings = ProblemSettings(
+        data: .generated(.equicorrelated(features: 2, correlation: r), samples: .exact, target: .ones, noise: 0))
+      settings.start = .values([1 + along + across, 1 + along - across])
+      var parameters = TrialParameters()
+      parameters.steps = 0
+      let measured = try #require(
+        Measurement().measure(
+          [TrialRequest(id: 0, problem: 0, parameters: parameters)],
+          problems: [PreparedProblem(try Problem.prepare(settings, tables: [:]))], metrics: [metric]))
+      return measured.metrics.values[0]
+    }
+    #expect(abs(try cosine(1, 0) - 1) <= 1e-12)
+    #expect(abs(try cosine(0, 1) - 1) <= 1e-12)
+    let worst = try cosine(1 / (1 + r).squareRoot(), 1 / (1 - r).squareRoot())
+    let kappa = (1 + r) / (1 - r)
+    #expect(abs(worst - 2 * kappa.squareRoot() / (1 + kappa)) <= 1e-12)
+    #expect(abs(acos(worst) * 180 / .pi - degrees) <= 0.006)
   }
 
   /// Curves are taken at 1 … 10 and eight times for each power of ten, as the list of their steps says.

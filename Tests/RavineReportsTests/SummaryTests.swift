@@ -38,6 +38,17 @@ import Testing
         """)
   }
 
+  /// Gradients, flops and seconds of trials that never arrived are no price of arriving.
+  @Test func costsAreThoseOfConvergence() throws {
+    let run = try run()
+    var table = SummaryTable(rows: .axis(0), columns: .axis(1), measure: .gap)
+    table.countsToConvergence = true
+    let lines = try table.fold(run.store, axes: run.axes).text().split(separator: "\n")
+    let cells = lines[2...4].map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+    #expect(cells == ["1e-06 1e-06*", "1e-06 budget", "diverged diverged"])
+    #expect(lines[5] == "across: preprocessing; cells: median gap to convergence")
+  }
+
   /// A table has room for 65,536 cells; the trials beyond are told, not kept.
   @Test func pivotOfAVeryLongAxisIsBounded() throws {
     let axes = FixtureAxes(steps: (0..<65_546).map { Double($0) }, kinds: ["a"], replicates: 1)
@@ -99,5 +110,17 @@ import Testing
             1  1,001  converged             0.5  none              1
 
         """)
+    let narrow = summary.text(run.axes.axes, width: 50)
+    #expect(narrow.hasSuffix("    1  1,001  converged             0.5\n1 of 3 columns shown\n"))
+    #expect(summary.text(run.axes.axes, width: 1).hasSuffix("    1  1,001  converged\n0 of 3 columns shown\n"))
+  }
+
+  /// A measure that no trial of a cell has is a dash where all of them converged, not some status.
+  @Test func whatIsNotMeasuredIsADash() throws {
+    let run = try FixtureRun(FixtureAxes(steps: [0.5], kinds: ["a"], replicates: 1)) { converged($0 + 7) }
+    try run.fill()
+    let table = SummaryTable(rows: .axis(0), measure: .hit(11))
+    let text = try table.fold(run.store, axes: run.axes).text()
+    #expect(text.split(separator: "\n").last?.hasSuffix("  -") == true)
   }
 }

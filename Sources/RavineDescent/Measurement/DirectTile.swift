@@ -136,9 +136,7 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
     let raw = gaps[index]
     var status: TrialStatus?
     if !(raw > low[index] && raw <= high[index]) || steps >= running[index].progress.budget {
-      // A gap under the rounding noise of its own evaluation is no hit.
-      let isFloor = raw <= low[index] && raw <= noise(index)
-      status = isFloor ? .floor : running[index].progress.observe(raw, at: steps)
+      status = running[index].progress.observe(raw, noise: noise(index), at: steps)
       low[index] = running[index].progress.low
     }
     if status == nil, steps % Self.checkpoint == 0, rests(index) { status = .floor }

@@ -34,4 +34,11 @@ struct LadderProgress<Scalar: LaneScalar> {
     if !(raw <= divergence) { return .diverged }
     return step >= budget ? .budget : nil
   }
+
+  /// The same for a raw gap whose evaluation rounds by up to `noise`: it counts as no smaller, so that no rung below is
+  /// a hit; where the next one is below, nothing more can be seen.
+  mutating func observe(_ raw: Scalar, noise: Scalar, at step: UInt64) -> TrialStatus? {
+    guard raw > -.infinity, raw <= low, raw <= noise else { return observe(raw, at: step) }
+    return noise <= low ? observe(noise, at: step) : .floor
+  }
 }

@@ -81,8 +81,7 @@ package enum ReferenceKernel {
       let raw = state.gap(optimum)
       var status: TrialStatus?
       if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
-        let floor = raw <= progress.low && raw <= state.noise(problem)
-        status = floor ? .floor : progress.observe(raw, at: step)
+        status = progress.observe(raw, noise: state.noise(problem), at: step)
       }
       if status == nil, step % DirectTile<Scalar>.checkpoint == 0 {
         let now = state.bits(nesterov)

@@ -40,6 +40,9 @@ package struct Metric: Hashable, Sendable {
     case weight
     /// |w − w*| along the eigenvector of the i-th largest eigenvalue; quadratics.
     case modeError = "mode-error"
+    /// The cosine of the angle between −g and the way to the nearest optimum; quadratics. 1: the gradient points there;
+    /// never below 2√κ/(1 + κ) (Kantorovich).
+    case gradientCosine = "gradient-cosine"
     /// The gap after i steps, or at the end where that came first.
     case gapAt = "gap-at"
   }
@@ -105,6 +108,7 @@ extension Metric.Kind {
     case .entropyRank: "exponential of the entropy of the squared singular values, layer N"
     case .weight: "weight N at the end"
     case .modeError: "error along the eigenvector of the N-th largest eigenvalue"
+    case .gradientCosine: "cosine of the angle between the negative gradient and the way to the optimum, at the end"
     case .gapAt: "the gap after N steps"
     }
   }

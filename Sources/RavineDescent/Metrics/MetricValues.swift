@@ -28,6 +28,7 @@ struct MetricValues {
     case .numericalRank, .stableRank, .entropyRank: return rank(metric)
     case .weight: return metric.index <= outcome.weights.count ? outcome.weights[metric.index - 1] : .nan
     case .modeError: return modeError(metric.index)
+    case .gradientCosine: return gradientCosine
     case .gapAt: return gap(at: UInt64(metric.index))
     }
   }
@@ -50,11 +51,25 @@ struct MetricValues {
   }
 
   private func modeError(_ index: Int) -> Double {
+    guard let errors = modeErrors, index <= errors.count else { return .nan }
+    return errors[errors.count - index].magnitude
+  }
+
+  /// The error along each eigenvector of H, ascending by eigenvalue, null directions left out; nil for nets.
+  private var modeErrors: [Double]? {
     let d = problem.optimum.count
-    guard problem.net == nil, index <= problem.eigenvalues.count, outcome.weights.count == d else { return .nan }
-    let place = problem.eigenvalues.count - index
+    guard problem.net == nil, outcome.weights.count == d else { return nil }
     let error = Vectors.add(outcome.weights, -1, problem.optimum)
-    return Vectors.dot(error, Array(problem.eigenvectors[(place * d)..<((place + 1) * d)])).magnitude
+    return problem.eigenvalues.indices.map {
+      Vectors.dot(error, Array(problem.eigenvectors[($0 * d)..<(($0 + 1) * d)]))
+    }
+  }
+
+  /// With e the error, null directions left out: eᵀ H e / (|H e| |e|).
+  private var gradientCosine: Double {
+    guard let errors = modeErrors else { return .nan }
+    let gradient = zip(problem.eigenvalues, errors).map { $0 * $1 }
+    return Vectors.dot(gradient, errors) / (Vectors.dot(gradient, gradient) * Vectors.dot(errors, errors)).squareRoot()
   }
 
   // MARK: - Nets

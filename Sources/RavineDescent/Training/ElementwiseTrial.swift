@@ -212,8 +212,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     var status: TrialStatus?
     if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
       let tested = rule == .nesterov ? first : weights
-      let isNoise = raw <= progress.low && raw > -.infinity && raw <= objective.noise(tested, value: raw)
-      status = isNoise ? .floor : progress.observe(raw, at: step)
+      status = progress.observe(raw, noise: objective.noise(tested, value: raw), at: step)
       while outcome.costs.count < progress.hits.count {
         outcome.costs.append(RungCost(gradients: outcome.gradients, flops: outcome.flops))
       }

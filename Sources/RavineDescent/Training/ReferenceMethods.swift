@@ -49,10 +49,10 @@ struct ReferenceMethod {
       var status: TrialStatus?
       if !(gap > progress.low && gap <= progress.divergence) || t >= progress.budget {
         let noise = function.noise(w, gap)
-        let isNoise = gap <= progress.low && gap > 0 && gap <= noise
         // No gap is negative beyond its rounding: what is was computed from weights far away.
         let isBroken = gap < 0 && !(gap >= -(noise + 1e-12 * scale) && noise < .infinity)
-        status = isBroken ? .diverged : isNoise ? .floor : progress.observe(gap, at: t)
+        // Exactly 0, or below it by no more than rounding: these methods can land on the minimum itself.
+        status = isBroken ? .diverged : progress.observe(gap, noise: gap > 0 ? noise : gap, at: t)
         while costs.count < progress.hits.count { costs.append(RungCost(gradients: gradients, flops: flops)) }
       }
       // Its own step is gone: nothing will ever change again.

@@ -81,8 +81,7 @@ enum ReferenceTraining {
       if !isBatch { g = objective.gradient(w).gradient }
       var status: TrialStatus?
       if !(raw > progress.low && raw <= progress.divergence) || t >= progress.budget {
-        let isNoise = raw <= progress.low && raw > -.infinity && raw <= objective.noise(tested, raw)
-        status = isNoise ? .floor : progress.observe(raw, at: t)
+        status = progress.observe(raw, noise: objective.noise(tested, raw), at: t)
       }
       let mayRest = !isBatch && parameters.schedule.isConstant && parameters.method != .adam
       if status == nil, t % 4096 == 0, mayRest {

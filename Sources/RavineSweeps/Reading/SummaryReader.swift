@@ -28,6 +28,9 @@ package struct SummaryRequest: Hashable, Sendable {
     "lambda-max", "lambda-min", "null-dimension", "stable-rank", "entropy-rank", "loss",
     "rate-measured", "seconds",
   ]
+
+  /// Whether `value` is spent on the way: trials that did not converge count as infinite, as for steps.
+  package var isCost: Bool { ["seconds", "flops", "gradient-evaluations"].contains(value) && partner == nil }
 }
 
 /// Reads `summary`: one table, or a list of them.

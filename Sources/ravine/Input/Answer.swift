@@ -27,7 +27,7 @@ struct Answer {
       text += pivot.text(width: Terminal.outputWidth) + "\n"
     }
     if let expectation = input.sweep.expectation { text += Self.wrapped("expected: " + expectation) + "\n" }
-    text += summary.text(axes.axes)
+    text += summary.text(axes.axes, width: Terminal.outputWidth)
     text += "\nstored in \(path); look further with: ravine results \(path)\n"
     self.text = text
   }
@@ -64,6 +64,7 @@ struct Answer {
       if request.value != "steps" {
         table.measure = try names.column(Self.columnName(request.value))
       }
+      table.countsToConvergence = request.isCost
       if let partner = request.partner { table.partner = try names.column(Self.columnName(partner)) }
       if let digits = request.digits { table.digits = digits }
       return (table, request.filters)
