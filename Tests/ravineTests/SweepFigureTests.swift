@@ -95,7 +95,10 @@ import Testing
       (split: try number($0, "model.split"), steps: try number($0, "steps"))
     }.sorted { $0.split < $1.split }
     #expect(escapes.count == 6)
-    for (early, late) in zip(escapes, escapes.dropFirst()) { #expect(abs(early.steps - late.steps - decade) <= 2) }
+    // Large splits part before the saddle is quite reached, where the eigenvalue is still -0.0331: 1 % less.
+    for (early, late) in zip(escapes, escapes.dropFirst()) {
+      #expect(abs(early.steps - late.steps - decade) <= (late.split <= 1e-6 ? 1.5 : 0.01 * decade))
+    }
     let splits = try rows.filter { $0["model.split"] == "1e-08" && $0["stop.steps"] != "20000" }.map {
       (steps: try number($0, "stop.steps"), split: try number($0, "unit_split"))
     }.sorted { $0.steps < $1.steps }
