@@ -63,6 +63,46 @@ import Testing
     }
   }
 
+  /// A step that updates panel by panel is a gradient and then an update.
+  @Test(arguments: shapes.indices)
+  func descentIsGradientAndUpdate(_ index: Int) {
+    for table in InstructionSets.available where table.reproducible {
+      descend(Double.self, Self.shapes[index], table)
+      descend(Float.self, Self.shapes[index], table)
+    }
+  }
+
+  private func descend<Scalar: NetScalar>(_: Scalar.Type, _ shape: NetShape, _ table: KernelTable) {
+    let rows = Self.rows(160, shape, seed: 5)
+    let kernels = Scalar.netKernels(of: table)
+    for (l2, count) in [(0, 43), (0, 150), (0.01, 43)] as [(Double, Int)] {
+      var net = LaneNet<Scalar>(shape: shape, l2: l2, rows: rows, largestBatch: 128, kernels: kernels)
+      for rule in UpdateRule.allCases {
+        let one = LaneMemory<Scalar>(count: 4 * net.count)
+        let two = LaneMemory<Scalar>(count: 4 * net.count)
+        for memory in [one.base, two.base] {
+          net.layout.write(Self.weights(shape, seed: 6), shape, kernels, to: memory)
+          net.layout.write(Self.weights(shape, seed: 7).map { abs($0) }, shape, kernels, to: memory + 2 * net.count)
+          net.layout.write(Self.weights(shape, seed: 8).map { abs($0) }, shape, kernels, to: memory + 3 * net.count)
+        }
+        let numbers = UpdateNumbers(step: 0.1, momentum: 0.9, decay: 0.99, epsilon: 1e-8)
+        let batch = Array(0..<count)
+        let size = net.count
+        let (fused, whole) = (
+          WeightUpdate(
+            rule: rule, numbers: numbers, weights: one.base, first: one.base + 2 * size, second: one.base + 3 * size),
+          WeightUpdate(
+            rule: rule, numbers: numbers, weights: two.base, first: two.base + 2 * size, second: two.base + 3 * size)
+        )
+        net.descend(batch: batch, gradient: one.base + net.count, fused)
+        _ = net.evaluate(two.base, batch: batch, gradient: two.base + net.count)
+        whole.apply(kernels, net.count, at: 0, two.base + net.count)
+        let same = (0..<(4 * size)).allSatisfy { $0 / size == 1 || one.base[$0] == two.base[$0] }
+        #expect(same, "\(table.instructionSet) \(Scalar.self) \(rule) \(l2) \(count)")
+      }
+    }
+  }
+
   private func check<Scalar: NetScalar>(_: Scalar.Type, _ shape: NetShape, _ table: KernelTable) {
     let rows = Self.rows(shape.parameters > 4000 ? 131 : 300, shape, seed: 5)
     let w = Self.weights(shape, seed: 6).map { Double(Scalar($0)) }

@@ -131,8 +131,12 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     var reported: UInt64 = 0
     let pace = pace
     while true {
-      if parameters.batch.size > 0 { takeBatch(step, &batches) }
-      update(step, &powers)
+      let update = update(step, &powers)
+      if parameters.batch.size > 0 {
+        descend(step, &batches, update)
+      } else {
+        update.apply(objective.kernels, objective.count, at: 0, gradient)
+      }
       step += 1
       if parameters.batch.size == 0 || step % every == 0 || step >= parameters.steps {
         raw = look(step)
@@ -165,18 +169,19 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     return max(1, UInt64(min(1e8 / max(objective.flops(rows: rows), 1), 65_536)))
   }
 
-  private mutating func takeBatch(_ step: UInt64, _ batches: inout BatchOrder) {
+  private mutating func descend(_ step: UInt64, _ batches: inout BatchOrder, _ update: WeightUpdate<Target.Scalar>) {
     if let freshRows {
-      objective.gradient(weights, batch: .fresh(freshRows(step)), into: gradient)
+      objective.descend(batch: .fresh(freshRows(step)), gradient: gradient, update)
       count(gradients: 1, rows: Int(parameters.batch.size))
     } else {
       let rows = batches.next()
-      objective.gradient(weights, batch: .rows(rows), into: gradient)
+      objective.descend(batch: .rows(rows), gradient: gradient, update)
       count(gradients: 1, rows: rows.count)
     }
   }
 
-  private mutating func update(_ step: UInt64, _ powers: inout (Double, Double)) {
+  /// The update of `step`; `powers` are those of Adam's decays, which it takes on.
+  private func update(_ step: UInt64, _ powers: inout (Double, Double)) -> WeightUpdate<Target.Scalar> {
     var numbers = numbers
     if !parameters.schedule.isConstant { numbers.step *= parameters.schedule.factor(step) }
     if rule == .adam {
@@ -184,7 +189,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
       numbers.firstCorrection = 1 / (1 - powers.0)
       numbers.secondCorrection = 1 / (1 - powers.1)
     }
-    objective.kernels.update(rule.rawValue, &numbers, objective.count, weights, gradient, first, second)
+    return WeightUpdate(rule: rule, numbers: numbers, weights: weights, first: first, second: second)
   }
 
   /// f − f* at the tested point after `step`; with full batches the gradient for the next step comes with it.

@@ -16,10 +16,19 @@ protocol Objective: ~Copyable {
   mutating func gradient(_ w: UnsafePointer<Scalar>, into gradient: UnsafeMutablePointer<Scalar>) -> Double
   /// The gradient of the mean over `batch` alone.
   mutating func gradient(_ w: UnsafePointer<Scalar>, batch: RowBatch, into gradient: UnsafeMutablePointer<Scalar>)
+  /// One `update` by the gradient over `batch`; `gradient` is room, and holds nothing of use afterwards.
+  mutating func descend(batch: RowBatch, gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>)
   /// f − f* at `w`.
   mutating func value(_ w: UnsafePointer<Scalar>) -> Double
   /// A gap below this is the rounding noise of its own evaluation.
   func noise(_ w: UnsafePointer<Scalar>, value: Double) -> Double
+}
+
+extension Objective where Self: ~Copyable {
+  mutating func descend(batch: RowBatch, gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>) {
+    self.gradient(update.weights, batch: batch, into: gradient)
+    update.apply(kernels, count, at: 0, gradient)
+  }
 }
 
 /// The rows of one mini-batch: numbers of stored rows, or new rows.
@@ -196,6 +205,11 @@ struct NetObjective<Scalar: NetScalar>: Objective, ~Copyable {
   ) {
     guard case .rows(let rows) = batch else { return }
     _ = net.evaluate(w, batch: rows, gradient: gradient)
+  }
+
+  mutating func descend(batch: RowBatch, gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>) {
+    guard case .rows(let rows) = batch else { return }
+    net.descend(batch: rows, gradient: gradient, update)
   }
 
   mutating func value(_ w: UnsafePointer<Scalar>) -> Double { net.evaluate(w, gradient: nil) - floor }

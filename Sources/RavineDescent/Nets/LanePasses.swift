@@ -1,0 +1,292 @@
+import RavineLanes
+
+/// The passes through the layers. A layer much wider than its neighbours is taken panel by panel of its units: all that
+/// belongs to a panel, in every layer, is computed while the panel is in the cache. Every sum has the same terms in the
+/// same order as without.
+extension LaneNet {
+  /// Units that are computed together: a panel of a layer's outputs.
+  private struct Panel {
+    /// Its first lane, its lanes, its lanes that are units.
+    var lane: Int
+    var width: Int
+    var used: Int
+  }
+
+  private func panels(_ layer: LaneLayer, _ body: (Panel) -> Void) {
+    kernels.shape(rows: 0, columns: layer.outputs).forEachPanel(kernels) {
+      body(Panel(lane: $0, width: $1, used: $2))
+    }
+  }
+
+  /// Whether a layer is worth it, with sums that wait in the neighbour while its panels pass by.
+  private func goesByPanels(_ index: Int, neighbour: Int) -> Bool {
+    guard layout.layers.indices.contains(index), layout.layers[index].outputLanes > kernels.panel else { return false }
+    return !layout.layers.indices.contains(neighbour) || layout.layers[neighbour].outputLanes <= 4 * kernels.panel
+  }
+
+  private func inputs(_ index: Int, _ block: NetBlockRows<Scalar>) -> Operand<Scalar> {
+    guard index > 0 else {
+      return Operand(
+        base: UnsafePointer(block.inputs), shape: data.inputShape, stored: block.stored, first: block.first)
+    }
+    return outputs(layout.layers[index - 1], block, values)
+  }
+
+  /// What `memory` holds for a layer's units: their values, or the errors carried back to them.
+  private func outputs(
+    _ layer: LaneLayer, _ block: NetBlockRows<Scalar>, _ memory: borrowing LaneMemory<Scalar>
+  ) -> Operand<Scalar> {
+    Operand(
+      base: UnsafePointer(place(layer, memory)), shape: kernels.shape(rows: block.rows, columns: layer.outputs),
+      stored: block.rows, first: 0)
+  }
+
+  private func place(
+    _ layer: LaneLayer, _ memory: borrowing LaneMemory<Scalar>
+  ) -> UnsafeMutablePointer<Scalar> { memory.base + layer.unitOffset * NetBlock.most }
+
+  // MARK: - Forward
+
+  func forward(_ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>) {
+    var index = 0
+    while index < layout.layers.count {
+      let isWide = index + 1 < layout.layers.count && goesByPanels(index, neighbour: index + 1)
+      if isWide { forwardByPanels(w, block, index) } else { forwardWhole(w, block, index) }
+      index += isWide ? 2 : 1
+    }
+  }
+
+  private func forwardWhole(_ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ index: Int) {
+    let layer = layout.layers[index]
+    let output = place(layer, values)
+    multiply(
+      inputs(index, block), rows: block.rows, by: matrix(w, layer, forward: true), depthRows: layer.inputs,
+      lanes: layer.outputLanes, into: output, start: .zero, bias: layer.biasOffset.map { w + $0 })
+    kernels.activate(shape.layers[index].activation.rawValue, block.rows * layer.outputLanes, output)
+  }
+
+  /// A layer and the one above it.
+  private func forwardByPanels(_ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ index: Int) {
+    let (layer, above) = (layout.layers[index], layout.layers[index + 1])
+    let (input, sums) = (inputs(index, block), place(above, values))
+    let matrix = matrix(w, layer, forward: true)
+    let upwards = self.matrix(w, above, forward: true)
+    panels(layer) { panel in
+      let output = place(layer, values) + panel.lane * block.rows
+      multiply(
+        input, rows: block.rows, by: matrix + panel.lane * layer.inputs, depthRows: layer.inputs, lanes: panel.width,
+        into: output, start: .zero, bias: layer.biasOffset.map { w + $0 + panel.lane })
+      kernels.activate(shape.layers[index].activation.rawValue, block.rows * panel.width, output)
+      multiply(
+        operand(output, panel, block), rows: block.rows, by: upwards, depthRows: above.inputs, from: panel.lane,
+        lanes: above.outputLanes, into: sums, start: panel.lane == 0 ? .zero : .accumulate,
+        bias: panel.lane == 0 ? above.biasOffset.map { w + $0 } : nil)
+    }
+    kernels.activate(shape.layers[index + 1].activation.rawValue, block.rows * above.outputLanes, sums)
+  }
+
+  private func operand(
+    _ base: UnsafeMutablePointer<Scalar>, _ panel: Panel, _ block: NetBlockRows<Scalar>
+  ) -> Operand<Scalar> {
+    Operand(
+      base: UnsafePointer(base), shape: kernels.shape(rows: block.rows, columns: panel.used), stored: block.rows,
+      first: 0)
+  }
+
+  /// W with a row for each input and lanes of outputs (forward), or a row for each output and lanes of inputs.
+  private func matrix(_ w: UnsafePointer<Scalar>, _ layer: LaneLayer, forward: Bool) -> UnsafePointer<Scalar> {
+    layer.byInputs == forward ? w + layer.offset : UnsafePointer(transposed.base + layer.otherOffset)
+  }
+
+  /// C = A B (+ bias): A's columns are the depth, so panel after panel of A is taken in turn; its first column meets
+  /// row `from` of B.
+  private func multiply(
+    _ a: Operand<Scalar>, rows: Int, by b: UnsafePointer<Scalar>, depthRows: Int, from: Int = 0, lanes: Int,
+    into c: UnsafeMutablePointer<Scalar>, start: Product.Start, bias: UnsafePointer<Scalar>?
+  ) {
+    var start = bias == nil ? start : .bias
+    var lane = 0
+    while lane < a.shape.lanes {
+      let width = kernels.panelWidth(a.shape.lanes - lane)
+      var product = Product(
+        rows: rows, lanes: lanes, cRows: rows, bRows: depthRows, depth: min(width, a.shape.columns - lane),
+        a: a.base + lane * a.stored + a.first * width, aRow: width, aDepth: 1, b: b, c: c, start: start,
+        bias: bias ?? UnsafePointer(zeros.base))
+      product.bFirstRow = from + lane
+      // Panels of full width lie at equal distances: one call takes them all.
+      if width == kernels.panel {
+        product.blocks = max(1, (a.shape.columns - lane) / width)
+        product.aJump = a.stored * width
+      }
+      kernels.product(&product)
+      lane += width * product.blocks
+      start = .accumulate
+    }
+  }
+
+  // MARK: - Backward
+
+  /// Adds to `gradient` what the rows of the block contribute, from the errors that stand in the outputs' place. With
+  /// an `update`, which the only block may have, all weights are updated by its gradient.
+  func backward(
+    _ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ gradient: UnsafeMutablePointer<Scalar>,
+    isFirst: Bool, update: WeightUpdate<Scalar>? = nil
+  ) {
+    let early = carryBack(w, block, GradientShare(sum: gradient, isFirst: isFirst), update)
+    guard let update else { return }
+    for (index, layer) in layout.layers.enumerated() {
+      if !early.contains(index) {
+        update.apply(kernels, layer.weights.count, at: layer.offset, gradient + layer.offset)
+      }
+      if let bias = layer.biasOffset { update.apply(kernels, layer.outputLanes, at: bias, gradient + bias) }
+    }
+  }
+
+  /// - Returns: the layers whose matrices are updated already.
+  private func carryBack(
+    _ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ share: GradientShare<Scalar>,
+    _ update: WeightUpdate<Scalar>?
+  ) -> [Int] {
+    var early: [Int] = []
+    var index = layout.layers.count - 1
+    var error = outputs(layout.layers[index], block, values)
+    while true {
+      let layer = layout.layers[index]
+      panels(layer) { panel in
+        addGradient(index, block, error, panel, share, into: share.sum + matrixOffset(layer, panel))
+      }
+      guard index > 0 else { return early }
+      let below = layout.layers[index - 1]
+      guard goesByPanels(index - 1, neighbour: index - 2) else {
+        let carried = place(below, errors)
+        multiply(
+          error, rows: block.rows, by: matrix(w, layer, forward: false), depthRows: layer.outputs,
+          lanes: below.outputLanes, into: carried, start: .zero, bias: nil)
+        index -= 1
+        differentiate(index, block, place(below, values), carried, lanes: below.outputLanes)
+        error = outputs(below, block, errors)
+        continue
+      }
+      // Its weights are needed no more: not by a layer below, which takes the other orientation.
+      let own = below.byInputs ? update : nil
+      carryBackByPanels(w, block, index - 1, error, share, own)
+      if own != nil { early.append(index - 1) }
+      index -= 2
+      guard index >= 0 else { return early }
+      let next = layout.layers[index]
+      differentiate(index, block, place(next, values), place(next, errors), lanes: next.outputLanes)
+      error = outputs(next, block, errors)
+    }
+  }
+
+  /// Where the part of a layer's matrix that belongs to a panel of its units begins; of a matrix by outputs, the whole.
+  private func matrixOffset(_ layer: LaneLayer, _ panel: Panel) -> Int {
+    layer.offset + (layer.byInputs ? panel.lane * layer.inputs : 0)
+  }
+
+  /// Carries the error of the layer above to layer `index` and on to the one below, and takes the gradient of `index`;
+  /// with an `update` its matrix is updated, and the gradient of a panel is soon overwritten by the next one's.
+  private func carryBackByPanels(
+    _ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ index: Int, _ error: Operand<Scalar>,
+    _ share: GradientShare<Scalar>, _ update: WeightUpdate<Scalar>?
+  ) {
+    let (above, layer) = (layout.layers[index + 1], layout.layers[index])
+    let downwards = matrix(w, above, forward: false)
+    // One panel's place serves all.
+    let carried = place(layer, errors)
+    panels(layer) { panel in
+      multiply(
+        error, rows: block.rows, by: downwards + panel.lane * above.outputs, depthRows: above.outputs,
+        lanes: panel.width, into: carried, start: .zero, bias: nil)
+      differentiate(
+        index, block, place(layer, values) + panel.lane * block.rows, carried, lanes: panel.width)
+      let own = operand(carried, panel, block)
+      let at = matrixOffset(layer, panel)
+      let sum = share.sum + (update == nil ? at : layer.offset)
+      addGradient(index, block, own, panel, share, into: sum, isAlone: true)
+      update?.apply(kernels, layer.inputs * panel.width, at: at, sum)
+      guard index > 0 else { return }
+      let below = layout.layers[index - 1]
+      multiply(
+        own, rows: block.rows, by: matrix(w, layer, forward: false), depthRows: layer.outputs, from: panel.lane,
+        lanes: below.outputLanes, into: place(below, errors), start: panel.lane == 0 ? .zero : .accumulate, bias: nil)
+    }
+  }
+
+  private func differentiate(
+    _ index: Int, _ block: NetBlockRows<Scalar>, _ activations: UnsafeMutablePointer<Scalar>,
+    _ carried: UnsafeMutablePointer<Scalar>, lanes: Int
+  ) {
+    kernels.backward(shape.layers[index].activation.rawValue, block.rows * lanes, activations, carried)
+  }
+
+  /// Adds the products of the inputs of a layer with the errors of one panel of its units, summed over the rows, and
+  /// the sums of the errors. `error` holds the whole layer, or that panel alone; `sum` is what `matrixOffset` says.
+  private func addGradient(
+    _ index: Int, _ block: NetBlockRows<Scalar>, _ error: Operand<Scalar>, _ panel: Panel,
+    _ share: GradientShare<Scalar>, into sum: UnsafeMutablePointer<Scalar>, isAlone: Bool = false
+  ) {
+    let layer = layout.layers[index]
+    let input = inputs(index, block)
+    let units = error.base + (isAlone ? 0 : panel.lane * error.stored)
+    input.shape.forEachPanel(kernels) { lane, width, used in
+      let columns = input.base + lane * input.stored
+      var product: Product
+      if layer.byInputs {
+        product = Product(
+          rows: used, lanes: panel.width, cRows: layer.inputs, bRows: error.stored, depth: block.rows,
+          a: columns + input.first * width, aRow: 1, aDepth: width, b: units,
+          c: sum, start: share.start, bias: zeros.base)
+        product.firstRow = lane
+      } else {
+        product = Product(
+          rows: panel.used, lanes: width, cRows: layer.outputs, bRows: input.stored, depth: block.rows, a: units,
+          aRow: 1, aDepth: panel.width, b: columns, c: sum + lane * layer.outputs,
+          start: share.start, bias: zeros.base)
+        product.firstRow = panel.lane
+        product.bFirstRow = input.first
+      }
+      kernels.product(&product)
+    }
+    guard let bias = layer.biasOffset else { return }
+    let sums = share.sum + bias + panel.lane
+    if share.start == .zero { sums.update(repeating: 0, count: panel.width) }
+    kernels.columnSums(block.rows, block.rows, panel.width, units, sums)
+  }
+}
+
+/// An update of weights, element by element.
+struct WeightUpdate<Scalar> {
+  var rule: UpdateRule
+  var numbers: UpdateNumbers
+  var weights: UnsafeMutablePointer<Scalar>
+  /// The memories of the rule, each as long as the weights.
+  var first: UnsafeMutablePointer<Scalar>
+  var second: UnsafeMutablePointer<Scalar>
+
+  /// Updates `count` weights from number `offset` on; `gradient` begins with theirs.
+  func apply(_ kernels: NetKernelSet, _ count: Int, at offset: Int, _ gradient: UnsafePointer<Scalar>) {
+    withUnsafePointer(to: numbers) {
+      kernels.update(rule.rawValue, $0, count, weights + offset, gradient, first + offset, second + offset)
+    }
+  }
+}
+
+/// A matrix that a product reads: `stored` rows in its panels, of which the first used is `first`.
+private struct Operand<Scalar> {
+  var base: UnsafePointer<Scalar>
+  var shape: PanelShape
+  var stored: Int
+  var first: Int
+}
+
+/// Where the gradient of a block goes: it begins it, or is added.
+private struct GradientShare<Scalar> {
+  var sum: UnsafeMutablePointer<Scalar>
+  var start: Product.Start
+
+  init(sum: UnsafeMutablePointer<Scalar>, isFirst: Bool) {
+    self.sum = sum
+    start = isFirst ? .zero : .accumulate
+  }
+}
