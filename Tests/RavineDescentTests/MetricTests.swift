@@ -39,7 +39,7 @@ import Testing
     parameters.momentum = .value(0.4)
     let request = TrialRequest(id: 0, problem: 0, parameters: parameters)
     let measured = try #require(Measurement().measure([request], problems: [prepared], metrics: metrics))
-    let outcome = try #require(Training.run(prepared, parameters))
+    let outcome = try #require(Training.run(prepared, parameters, wanted: WantedSteps([10])))
     #expect(outcome.record.steps == measured.records[0].steps)
     let direct = MetricValues(problem: problem, parameters: parameters, outcome: outcome)
     for (metric, value) in zip(metrics, measured.metrics.values) where metric.kind != .flopsPerStep {
@@ -110,10 +110,42 @@ import Testing
   /// Curves are taken at 1 … 10 and eight times for each power of ten, as the list of their steps says.
   @Test func curveSteps() {
     let steps = CurveSteps.through(100_000)
-    #expect(steps == (1...100_000).filter { CurveSteps.holds($0) })
+    #expect(steps.prefix(18) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 18, 24, 32, 42, 56, 75, 100])
+    #expect(zip(steps.dropFirst(17), steps.dropFirst(25)).allSatisfy { $1 == 10 * $0 })
     #expect(steps.count == 10 + 7 + 8 * 3 + 1)
     #expect(CurveSteps.through(0).isEmpty)
     #expect(CurveSteps.through(.max).last == 18_000_000_000_000_000_000)
+  }
+
+  /// The gap after N steps is where a trial of N steps ends, whatever N is and however rarely the gap is looked at.
+  @Test func gapsAtAnyStep() throws {
+    let steps: [UInt64] = [1, 10, 11, 23, 137]
+    let metrics = steps.map { Metric(kind: .gapAt, index: Int($0)) }
+    let data = DataSettings.generated(
+      .geometric(features: 6, condition: 50), samples: .drawn(40), target: .random, noise: 0.3)
+    let problem = PreparedProblem(try Problem.prepare(ProblemSettings(data: data), tables: [:]))
+    for (method, batch) in [
+      (Method.gradientDescent, 0), (.heavyBall, 0), (.adam, 0), (.adam, 7), (.gradientDescent, 7), (.lbfgs, 0),
+    ] {
+      var parameters = TrialParameters()
+      parameters.method = method
+      parameters.momentum = .value(method == .gradientDescent ? 0 : 0.9)
+      parameters.step = .absolute(0.02)
+      parameters.gap = 1e-300
+      parameters.steps = 200
+      parameters.batch.size = UInt32(batch)
+      func record(_ parameters: TrialParameters) throws -> (TrialRecord, [Double]) {
+        let request = TrialRequest(id: 0, problem: 0, parameters: parameters)
+        let measured = try #require(Measurement().measure([request], problems: [problem], metrics: metrics))
+        return (measured.records[0], measured.metrics.values)
+      }
+      let (long, gaps) = try record(parameters)
+      for (step, gap) in zip(steps, gaps) where step < long.steps {
+        parameters.steps = step
+        let end = try record(parameters).0.gap
+        #expect(abs(gap - end) <= 1e-12 * end, "\(method) \(batch) \(step)")
+      }
+    }
   }
 
   /// What each rung cost: a gradient a step, and the first gap costs one more where it comes from a gradient.

@@ -23,4 +23,18 @@ import Testing
     let outcome = Training.run(PreparedProblem(problem), trial(.gradientDescent, .overL(1)))
     #expect(outcome?.record.status == .failed)
   }
+
+  /// Refused before anything of that size is made: 2¹⁶ units side by side are 2³² weights.
+  @Test func aNetThatNoMemoryHoldsIsRefused() throws {
+    for teacher in [Teacher.target, .net(hidden: [65_536, 65_536], outputs: 1), .linear(outputs: 65_536)] {
+      var net = NetSettings(hidden: teacher == .target ? [65_536, 65_536] : [2], activation: .identity)
+      net.teacher = teacher
+      var settings = ProblemSettings(
+        data: .generated(
+          .equicorrelated(features: 4, correlation: 0.5), samples: .drawn(4000), target: .random, noise: 0))
+      settings.model = .net(net)
+      let error = try #require(throws: DataError.self) { try Problem.prepare(settings, tables: [:]) }
+      #expect(error.messages.contains { $0.contains("the limit is 134217728") })
+    }
+  }
 }

@@ -81,6 +81,39 @@ import Testing
     }
   }
 
+  /// Fresh rows lie around the true weights w, whatever the penalty: with H = I the ridge minimum is w/(1 + l2).
+  @Test func freshBatchesOfRidge() throws {
+    var settings = ProblemSettings(
+      data: .generated(.geometric(features: 3, condition: 1), samples: .exact, target: .ones, noise: 0))
+    settings.l2 = 1
+    var parameters = TrialParameters()
+    parameters.step = .absolute(0.02)
+    parameters.gap = 1e-12
+    parameters.steps = 1000
+    parameters.batch.size = 200
+    parameters.batch.sampling = .fresh
+    let problem = PreparedProblem(try Problem.prepare(settings, tables: [:]))
+    let outcome = try #require(Training.run(problem, parameters))
+    for weight in outcome.weights { #expect(abs(weight - 0.5) <= 0.02) }
+  }
+
+  /// A product of many matrices has minima behind the first one along any line: the search must not jump there.
+  @Test(arguments: [Method.conjugateGradient, .exactLineSearch, .lbfgs])
+  func lineSearchesOfDeepNets(_ method: Method) throws {
+    for depth in [3, 20, 40] {
+      var settings = ProblemSettings(
+        data: .generated(
+          .equicorrelated(features: 3, correlation: 0.5), samples: .drawn(20), target: .random, noise: 0))
+      settings.model = .net(NetSettings(hidden: Array(repeating: 3, count: depth - 1), activation: .identity))
+      var parameters = TrialParameters()
+      parameters.method = method
+      parameters.steps = 500
+      let problem = PreparedProblem(try Problem.prepare(settings, tables: [:]))
+      let record = try #require(Training.run(problem, parameters)).record
+      #expect(record.status == .converged, "\(method) \(depth) \(record)")
+    }
+  }
+
   /// Fresh isotropic batches: the mean squared error falls by the known factor, and comes to rest at the known floor.
   @Test func freshBatches() throws {
     for item in try #require(Self.table).sgd_isotropic {

@@ -89,7 +89,7 @@ package struct Measurement: Sendable {
           let request = requests[index]
           let problem = problems[request.problem].problem
           guard request.parameters.isModal, problem.net == nil else { continue }
-          let outcome = ModalReplay.outcome(problem, request.parameters, records[index])
+          let outcome = ModalReplay.outcome(problem, request.parameters, records[index], wanted: sink.wanted)
           sink.write(outcome, of: index, problem, request.parameters)
         }
       }
@@ -159,6 +159,14 @@ package struct Measurement: Sendable {
 struct MetricSink {
   let metrics: [Metric]
   let values: Slots<Double>
+  /// Steps whose gap is one of the metrics.
+  let wanted: WantedSteps
+
+  init(metrics: [Metric], values: Slots<Double>) {
+    self.metrics = metrics
+    self.values = values
+    wanted = WantedSteps(metrics)
+  }
 
   func write(_ outcome: TrialOutcome, of index: Int, _ problem: Problem, _ parameters: TrialParameters) {
     guard !metrics.isEmpty else { return }

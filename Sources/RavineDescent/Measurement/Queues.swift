@@ -89,7 +89,7 @@ final class TrialQueue: Sendable {
       let request = requests[index]
       guard
         let outcome = Training.run(
-          problems[request.problem], request.parameters, kernels: kernels, goesOn: goesOn)
+          problems[request.problem], request.parameters, kernels: kernels, wanted: metrics.wanted, goesOn: goesOn)
       else { return }
       output[index] = outcome.record
       metrics.write(outcome, of: index, problems[request.problem].problem, request.parameters)

@@ -95,7 +95,8 @@ extension Metric.Kind {
     case .flopsTo: "multiplications and additions until then"
     case .theoreticalRate: "factor by which the slowest mode shrinks in a step"
     case .localRate: "the same foretold by the Hessian at the end, an estimate"
-    case .asymptoticRate: "factor by which the root of the gap shrank in a step between the last two rungs"
+    case .asymptoticRate:
+      "factor by which the root of the gap shrank in a step between the last two rungs (coarse where few apart)"
     case .hiddenCorrelation: "mean |correlation| between the units of the last hidden layer"
     case .weightCorrelation: "mean |cosine| between the weights into the units of the first layer"
     case .unitSplit: "largest difference of a weight from that of the first unit, first layer"

@@ -47,7 +47,7 @@ struct MetricValues {
 
   private func gap(at step: UInt64) -> Double {
     if step >= outcome.record.steps { return outcome.record.gap }
-    return outcome.curve.last { $0.step <= step }?.gap ?? 1
+    return outcome.curve.first { $0.step == step }?.gap ?? .nan
   }
 
   private func modeError(_ index: Int) -> Double {

@@ -1,14 +1,18 @@
 /// Weights and curve of a modal trial, repeated from its record mode by mode as the modal path steps them; for metrics
 /// that need more than a record.
 enum ModalReplay {
-  static func outcome(_ problem: Problem, _ parameters: TrialParameters, _ record: TrialRecord) -> TrialOutcome {
+  static func outcome(
+    _ problem: Problem, _ parameters: TrialParameters, _ record: TrialRecord, wanted: WantedSteps
+  ) -> TrialOutcome {
     let shape = ModalForm(problem)
-    return withExtendedLifetime(shape) { outcome(problem, shape.shape, parameters, record) }
+    return withExtendedLifetime(shape) { outcome(problem, shape.shape, parameters, record, wanted) }
   }
 
   private static func outcome(
-    _ problem: Problem, _ shape: ModalShape, _ parameters: TrialParameters, _ record: TrialRecord
+    _ problem: Problem, _ shape: ModalShape, _ parameters: TrialParameters, _ record: TrialRecord,
+    _ wanted: WantedSteps
   ) -> TrialOutcome {
+    var wanted = wanted
     let recurrence = Recurrence(parameters, lambdaMin: shape.lambdaMin, lambdaMax: shape.lambdaMax)
     let count = shape.count
     let coefficients = (0..<count).map { recurrence.coefficients(shape.eigenvalues[$0]) }
@@ -22,7 +26,7 @@ enum ModalReplay {
         let next = (-coefficients[i].q * last[i]).addingProduct(coefficients[i].p, u[i])
         (last[i], u[i]) = (u[i], next)
       }
-      if CurveSteps.holds(step) { curve.append(CurvePoint(step: step, gap: Vectors.dot(u, u))) }
+      if wanted.holds(step) { curve.append(CurvePoint(step: step, gap: Vectors.dot(u, u))) }
     }
     let flops = 2 * Double(problem.optimum.count) * Double(problem.optimum.count)
     let costs = (0..<record.hits.count).map {

@@ -24,6 +24,7 @@ extension NetProblem {
       rows.targets = try Labels.classes(settings, design, rows, classes)
       shape = linear(design.features, rows.targets.count / max(rows.count, 1), settings, .softmax)
     case .net(let net):
+      try checkSize(net, settings, features: design.features, rows: rows.count)
       if net.activation != .identity || net.loss != .squared { try requireRows(design, "net") }
       rows.targets = try NetTargets.make(net, settings, design, rows)
       let outputs = rows.targets.count / max(rows.count, 1)
@@ -54,6 +55,34 @@ extension NetProblem {
       problem.floor = LinearFloor.find(problem)
     }
     return problem
+  }
+
+  /// Weights of a net or of its teacher, and values of its targets: some gigabytes for all that a trial keeps.
+  private static let sizeLimit = 1 << 27
+
+  /// Before anything of that size is made.
+  private static func checkSize(
+    _ net: NetSettings, _ settings: ProblemSettings, features: Int, rows: Int
+  ) throws(DataError) {
+    var (outputs, teacher) = (1, 0)
+    switch net.teacher {
+    case .target: break
+    case .diagonal: outputs = features
+    case .classes(let classes): outputs = classes
+    case .linear(let count): (outputs, teacher) = (count, count * features)
+    case .net(let hidden, let count):
+      outputs = count
+      teacher = zip([features] + hidden, hidden + [count]).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let weights = net.shape(inputs: features, outputs: outputs, bias: settings.bias).parameters
+    for (name, size) in [("net", weights), ("teacher", teacher)] where size > sizeLimit {
+      throw DataError(
+        "a \(name) of \(size) weights is too large: the limit is \(sizeLimit)",
+        help: "choose fewer or narrower layers, or a `model.bottleneck`")
+    }
+    guard rows * outputs <= sizeLimit else {
+      throw DataError("\(rows) rows × \(outputs) outputs are too many: the limit is \(sizeLimit) values")
+    }
   }
 
   private static func requireRows(_ design: borrowing Design, _ model: String) throws(DataError) {
@@ -123,7 +152,8 @@ enum Labels {
     }
     throw DataError(
       "row \(bad + 1) has the target \(values[bad]), which is no class of \(classes)",
-      help: "softmax targets are whole numbers from 0 to \(classes - 1): check `model.classes`")
+      help:
+        "softmax targets are whole numbers from 0 to \(classes - 1): check `model.classes` (of nets `model.outputs`)")
   }
 
   private static func oneHot(_ labels: [Int], _ classes: Int) -> [Double] {

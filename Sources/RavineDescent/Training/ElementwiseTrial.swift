@@ -68,11 +68,20 @@ package enum CurveSteps {
     return steps
   }
 
-  static func holds(_ step: UInt64) -> Bool {
-    if step <= 10 { return true }
-    var power: UInt64 = 1
-    while step / power >= 100 { power *= 10 }
-    return step % power == 0 && mantissas.contains(step / power)
+}
+
+/// Steps after which the gap is wanted for a metric, whatever else looks at it. Asked in ascending order.
+package struct WantedSteps: Sendable {
+  private let steps: [UInt64]
+  private var place = 0
+
+  package init(_ steps: [UInt64] = []) { self.steps = steps.sorted() }
+
+  init(_ metrics: [Metric]) { self.init(metrics.filter { $0.kind == .gapAt }.map { UInt64($0.index) }) }
+
+  mutating func holds(_ step: UInt64) -> Bool {
+    while place < steps.count, steps[place] < step { place += 1 }
+    return place < steps.count && steps[place] == step
   }
 }
 
@@ -88,6 +97,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
   /// Steps between looks at the gap.
   private let every: UInt64
   private let freshRows: (@Sendable (UInt64) -> NetRows)?
+  private var wanted: WantedSteps
   private var outcome: TrialOutcome
 
   private var weights: UnsafeMutablePointer<Target.Scalar> { memory.base }
@@ -98,8 +108,9 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
 
   init(
     _ objective: consuming Target, _ parameters: TrialParameters, step: Double, momentum: Double, start: [Double],
-    seed: UInt64, freshRows: (@Sendable (UInt64) -> NetRows)?
+    seed: UInt64, freshRows: (@Sendable (UInt64) -> NetRows)?, wanted: WantedSteps = WantedSteps()
   ) {
+    self.wanted = wanted
     self.parameters = parameters
     self.seed = seed
     self.freshRows = freshRows
@@ -138,11 +149,16 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
         update.apply(objective.kernels, objective.count, at: 0, gradient)
       }
       step += 1
+      let isWanted = wanted.holds(step)
       if parameters.batch.size == 0 || step % every == 0 || step >= parameters.steps {
         raw = look(step)
+        if isWanted { outcome.curve.append(CurvePoint(step: step, gap: raw / scale)) }
         if let status = judge(raw, step, &progress, scale) {
           return finished(status, step: step, gap: raw / scale, hits: progress.hits)
         }
+      } else if isWanted {
+        // For the curve alone: no metric changes when a trial ends.
+        outcome.curve.append(CurvePoint(step: step, gap: objective.value(rule == .nesterov ? first : weights) / scale))
       }
       if step - reported >= pace {
         guard goesOn(step - reported) else { return nil }
@@ -213,7 +229,6 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
   private mutating func judge(
     _ raw: Double, _ step: UInt64, _ progress: inout LadderProgress<Double>, _ scale: Double
   ) -> TrialStatus? {
-    if CurveSteps.holds(step) { outcome.curve.append(CurvePoint(step: step, gap: raw / scale)) }
     var status: TrialStatus?
     if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
       let tested = rule == .nesterov ? first : weights

@@ -30,7 +30,10 @@ struct ReferenceMethod {
   }
 
   /// Runs to the end; nil where `goesOn` said no.
-  mutating func run(_ parameters: TrialParameters, goesOn: (UInt64) -> Bool) -> TrialOutcome? {
+  mutating func run(
+    _ parameters: TrialParameters, wanted: WantedSteps = WantedSteps(), goesOn: (UInt64) -> Bool
+  ) -> TrialOutcome? {
+    var wanted = wanted
     var curve: [CurvePoint] = []
     let scale = gap
     if let status = ElementwiseTrial<NetObjective<Double>>.startStatus(gap, parameters) {
@@ -45,7 +48,7 @@ struct ReferenceMethod {
       (gap, g) = function.gradient(w)
       gradients += 1
       t += 1
-      if CurveSteps.holds(t) { curve.append(CurvePoint(step: t, gap: gap / scale)) }
+      if wanted.holds(t) { curve.append(CurvePoint(step: t, gap: gap / scale)) }
       var status: TrialStatus?
       if !(gap > progress.low && gap <= progress.divergence) || t >= progress.budget {
         let noise = function.noise(w, gap)
@@ -166,10 +169,11 @@ struct ReferenceMethod {
     }
     var at = high.at
     var value = high.slope
-    for _ in 0..<40 where !(value.magnitude <= 1e-3 * slope.magnitude) {
-      at =
-        value.isFinite && high.slope.isFinite
-        ? (low.at * high.slope - high.at * low.slope) / (high.slope - low.slope) : (low.at + high.at) / 2
+    for _ in 0..<60 where !(value.magnitude <= 1e-3 * slope.magnitude) {
+      // Slopes of very different size would hold the regula falsi at one end for ever: then the middle, in octaves.
+      let isFair = value.isFinite && high.slope.isFinite && high.slope.magnitude < 1e3 * slope.magnitude
+      let middle = low.at > 0 ? (low.at * high.at).squareRoot() : high.at / 16
+      at = isFair ? (low.at * high.slope - high.at * low.slope) / (high.slope - low.slope) : middle
       value = self.slope(at, direction)
       if value > 0 || !value.isFinite {
         high = (at, value)
@@ -179,12 +183,16 @@ struct ReferenceMethod {
         high.slope *= 0.5
       }
     }
-    w = Vectors.add(w, at, direction)
+    // Where none was found: as far as it surely went down.
+    w = Vectors.add(w, value.magnitude <= 1e-3 * slope.magnitude ? at : low.at, direction)
   }
 
+  /// Infinite where the function is above its value at w: behind the first minimum there may be others.
   private mutating func slope(_ at: Double, _ direction: [Double]) -> Double {
     gradients += 1
-    return Vectors.dot(direction, function.gradient(Vectors.add(w, at, direction)).gradient)
+    let there = function.gradient(Vectors.add(w, at, direction))
+    let rounding = function.noise(w, gap) + 1e-9 * gap.magnitude
+    return there.gap <= gap + rounding ? Vectors.dot(direction, there.gradient) : .infinity
   }
 }
 

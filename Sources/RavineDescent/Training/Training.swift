@@ -5,9 +5,11 @@ import Synchronization
 /// schedule that does not commute with rotation. One trial on one core; the records are a pure function of problem and
 /// parameters.
 package enum Training {
-  /// The outcome of a trial; nil where `goesOn`, told now and then how many steps were done, said no.
+  /// The outcome of a trial, its curve at the steps that are `wanted`; nil where `goesOn`, told now and then how many
+  /// steps were done, said no.
   package static func run(
     _ prepared: PreparedProblem, _ parameters: TrialParameters, kernels: KernelTable = InstructionSets.best,
+    wanted: WantedSteps = WantedSteps(),
     goesOn: (UInt64) -> Bool = { _ in true }
   ) -> TrialOutcome? {
     let problem = prepared.problem
@@ -16,14 +18,14 @@ package enum Training {
     var outcome: TrialOutcome?
     if parameters.method.isElementwise {
       switch parameters.precision {
-      case .float64: outcome = elementwise(Double.self, prepared, parameters, step, momentum, kernels, goesOn)
-      case .float32: outcome = elementwise(Float.self, prepared, parameters, step, momentum, kernels, goesOn)
+      case .float64: outcome = elementwise(Double.self, prepared, parameters, step, momentum, kernels, wanted, goesOn)
+      case .float32: outcome = elementwise(Float.self, prepared, parameters, step, momentum, kernels, wanted, goesOn)
       }
     } else {
       let function =
         problem.net.map { SmoothFunction($0, kernels: kernels.nets.float64) } ?? SmoothFunction(problem)
       var method = ReferenceMethod(function, parameters, step: step, start: problem.net?.start ?? problem.start)
-      outcome = method.run(parameters, goesOn: goesOn)
+      outcome = method.run(parameters, wanted: wanted, goesOn: goesOn)
     }
     guard var result = outcome else { return nil }
     result.record.distance = distance(result.weights, problem)
@@ -45,12 +47,29 @@ package enum Training {
       + "(\(net.shape.parameters) weights, \(net.rows.count) rows); give `optimizer.step` as a number"
   }
 
-  /// Multiplications and additions of one step, about.
+  /// Multiplications and additions of one step, about; those of plain loops, which are some ten times slower, count ten
+  /// times.
   package static func flops(_ problem: Problem, _ parameters: TrialParameters) -> Double {
     let batch = Int(parameters.batch.size)
-    if let net = problem.net { return net.shape.flops(rows: batch > 0 ? batch : net.rows.count) }
+    if let net = problem.net {
+      let gradient = net.shape.flops(rows: batch > 0 ? batch : net.rows.count)
+      let count = Double(net.shape.parameters)
+      switch parameters.method {
+      // A product with the Hessian for each weight, each two gradients in plain loops.
+      case .diagonalNewton: return 20 * gradient * count
+      case .newton: return 20 * gradient * count + 10 * count * count * count / 3
+      // Some ten slopes on the way to the minimum of a line.
+      case .conjugateGradient, .exactLineSearch, .lbfgs: return 12 * gradient
+      default: return gradient
+      }
+    }
     let d = Double(problem.linear.count)
-    return batch > 0 ? 4 * d * Double(batch) : 2 * d * d
+    if batch > 0 { return 4 * d * Double(batch) }
+    switch parameters.method {
+    case .newton: return 10 * (2 * d * d + d * d * d / 3)
+    case _ where !parameters.method.isElementwise: return 20 * d * d
+    default: return 2 * d * d
+    }
   }
 
   private static var failed: TrialOutcome {
@@ -59,7 +78,7 @@ package enum Training {
 
   private static func elementwise<Scalar: NetScalar>(
     _: Scalar.Type, _ prepared: PreparedProblem, _ parameters: TrialParameters, _ step: Double, _ momentum: Double,
-    _ table: KernelTable, _ goesOn: (UInt64) -> Bool
+    _ table: KernelTable, _ wanted: WantedSteps, _ goesOn: (UInt64) -> Bool
   ) -> TrialOutcome? {
     let problem = prepared.problem
     let kernels = Scalar.netKernels(of: table)
@@ -68,13 +87,13 @@ package enum Training {
     if let net = problem.net {
       let trial = ElementwiseTrial(
         NetObjective<Scalar>(net, batch: batch, kernels: kernels), parameters, step: step, momentum: momentum,
-        start: net.start, seed: seed, freshRows: nil)
+        start: net.start, seed: seed, freshRows: nil, wanted: wanted)
       return trial.run(goesOn: goesOn)
     }
     guard batch > 0 else {
       let trial = ElementwiseTrial(
         QuadraticObjective<Scalar>(problem, kernels: kernels), parameters, step: step, momentum: momentum,
-        start: problem.start, seed: seed, freshRows: nil)
+        start: problem.start, seed: seed, freshRows: nil, wanted: wanted)
       return trial.run(goesOn: goesOn)
     }
     let fresh = parameters.batch.sampling == .fresh ? problem.freshRows(batch) : nil
@@ -83,7 +102,7 @@ package enum Training {
     else { return failed }
     let trial = ElementwiseTrial(
       RowsObjective<Scalar>(problem, rows: rows, batch: batch, kernels: kernels), parameters, step: step,
-      momentum: momentum, start: problem.start, seed: seed, freshRows: fresh)
+      momentum: momentum, start: problem.start, seed: seed, freshRows: fresh, wanted: wanted)
     return trial.run(goesOn: goesOn)
   }
 
@@ -112,13 +131,14 @@ extension Problem {
     return own.resolved(lambdaMin: card.lambdaMax, lambdaMax: card.lambdaMax)
   }
 
-  /// New rows of the distribution for step t, keyed by (seed, t); nil where the data are not generated.
+  /// New rows of the distribution for step t, keyed by (seed, t), around the true weights; nil where the data are not
+  /// generated.
   func freshRows(_ count: Int) -> (@Sendable (UInt64) -> NetRows)? {
-    guard case .generated(let generator, _, _, let noise) = settings.data, settings.preprocessing == .none,
+    guard case .generated(let generator, _, let target, let noise) = settings.data, settings.preprocessing == .none,
       settings.shift == 0, !settings.bias
     else { return nil }
     let seed = settings.seed
-    let weights = optimum
+    let weights = target.weights(count: generator.features, seed: seed)
     return { step in
       let key = RandomStream(seed: seed, stream: 22 << 32).bits(at: step)
       guard let design = try? Design.drawn(generator, samples: count, weights: weights, noise: noise, seed: key) else {

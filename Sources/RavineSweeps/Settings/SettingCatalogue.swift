@@ -146,11 +146,12 @@ package enum SettingCatalogue {
     Setting(.step, "optimizer.step", .step, .trial, default: "1/L", "step size"),
     Setting(
       .momentum, "optimizer.momentum", .numberOrWord(NumberRule(0, 1, includesLower: true), ["optimal"]), .trial,
-      default: "optimal", "share of the last step that is kept (for nets optimal means 0.9)"),
+      default: "optimal", "share of the last step that is kept (for nets and Adam optimal means 0.9)"),
     Setting(
-      .decay, "optimizer.decay", .number(NumberRule(0, 1)), .trial, "share of the old mean of g^2 that is kept"),
+      .decay, "optimizer.decay", .number(NumberRule(0, 1)), .trial,
+      "share of the old mean of g^2 that is kept (RMSprop 0.99, Adam 0.999)"),
     Setting(
-      .stabiliser, "optimizer.epsilon", .number(.positive), .trial, "added to the root of the mean of g^2"),
+      .stabiliser, "optimizer.epsilon", .number(.positive), .trial, "added to the root of the mean of g^2 (1e-8)"),
     Setting(
       .schedule, "optimizer.schedule", .word(["constant", "inverse-time", "exponential", "step", "cosine"]), .trial,
       default: "constant",
@@ -160,7 +161,7 @@ package enum SettingCatalogue {
       .rate, "optimizer.rate", .number(NumberRule(0, 1)), .trial, default: "0.5", "factor of the schedule in a period"),
     Setting(
       .warmUp, "optimizer.warm-up", .integer(0...(1 << 40)), .trial, default: "0",
-      "steps over which the step size grows to its full value"),
+      "steps over which the step size grows to its full value: times min(1, (t + 1)/warm-up), t from 0"),
     Setting(
       .batch, "optimizer.batch", .integerOrWord(1...(1 << 31), ["all"]), .trial, default: "all",
       "rows of one gradient"),
@@ -177,7 +178,7 @@ package enum SettingCatalogue {
       "diverged above this relative gap"),
     Setting(
       .every, "stop.every", .integerOrWord(1...(1 << 40), ["auto"]), .trial, default: "auto",
-      "steps between looks at the gap; auto: every step, or every epoch of mini-batches"),
+      "of mini-batches: steps between looks at the gap; auto: an epoch. Full batches are looked at after every step"),
     Setting(
       .precision, "precision", .word(["float64", "float32"]), .trial, default: "float64",
       "element type of the steps"),

@@ -19,18 +19,47 @@ struct JointRules {
       }
       if !isConstrained { check(rule, &issues) }
     }
+    for idle in IdleRule.all { check(idle, &issues) }
   }
 
   private func check(_ rule: Rule, _ issues: inout Issues) {
-    let axes = branch.axes.filter { axis in
+    let axes = axes(touching: rule.paths)
+    for values in candidates(axes) ?? [] {
+      guard let verdict = rule.verdict(values) else { continue }
+      let culprit = axes.first { axis in axis.columns.contains { rule.paths.contains($0.path) } }
+      let span = rule.paths.lazy.compactMap { branch.base.span($0) }.first
+      issues.error(.outOfRange, verdict, at: culprit?.span ?? span ?? branch.span, label: "together not possible")
+      return
+    }
+  }
+
+  /// A setting that is given, and that no trial heeds.
+  private func check(_ idle: IdleRule, _ issues: inout Issues) {
+    let axes = axes(touching: [idle.path] + idle.paths)
+    guard let candidates = candidates(axes) else { return }
+    let given = candidates.filter { $0[idle.path] != nil }
+    guard !given.isEmpty, !given.contains(where: idle.isHeeded) else { return }
+    let culprit = axes.first { axis in axis.columns.contains { $0.path == idle.path } }
+    let span = culprit?.span ?? branch.base.span(idle.path) ?? branch.span
+    issues.error(
+      .outOfRange, "`\(idle.path.name)` has no effect here: it belongs to \(idle.place)", at: span,
+      label: "leave it out")
+  }
+
+  private func axes(touching paths: [SettingPath]) -> [AxisDeclaration] {
+    branch.axes.filter { axis in
       axis.columns.contains { column in
-        rule.paths.contains(column.path) || KindFamily.all.contains { $0.selector == column.path }
+        paths.contains(column.path) || KindFamily.all.contains { $0.selector == column.path }
       }
     }
+  }
+
+  /// The combinations of values of these axes; nil where there are too many to try.
+  private func candidates(_ axes: [AxisDeclaration]) -> [SettingValues]? {
     var candidates = [branch.base.values]
     for axis in axes {
       let rows = rows(axis)
-      guard candidates.count * max(1, rows.count) <= Self.combinationLimit else { return }
+      guard candidates.count * max(1, rows.count) <= Self.combinationLimit else { return nil }
       candidates = candidates.flatMap { values -> [SettingValues] in
         guard holds(axis, values) else { return [values] }
         return rows.map { row in
@@ -40,13 +69,7 @@ struct JointRules {
         }
       }
     }
-    for values in candidates {
-      guard let verdict = rule.verdict(values) else { continue }
-      let culprit = axes.first { axis in axis.columns.contains { rule.paths.contains($0.path) } }
-      let span = rule.paths.lazy.compactMap { branch.base.span($0) }.first
-      issues.error(.outOfRange, verdict, at: culprit?.span ?? span ?? branch.span, label: "together not possible")
-      return
-    }
+    return candidates
   }
 
   private func holds(_ axis: AxisDeclaration, _ values: SettingValues) -> Bool {
@@ -126,11 +149,25 @@ struct JointRules {
     Rule(paths: [.sampling, .batch, .dataKind, .preprocessing, .bias, .shift]) { values in
       guard values[.sampling] == .word("fresh") else { return nil }
       let isPlain =
-        values[.preprocessing] == nil && values[.bias] != .flag(true) && values[.shift] == nil
-        && values[.rotation] == nil && ["least-squares", "ridge"].contains(values.kind(.model))
+        values.kind(.preprocessing) == "none" && values[.bias] != .flag(true) && (values[.shift]?.number ?? 0) == 0
+        && values[.rotation]?.word != "random" && ["least-squares", "ridge"].contains(values.kind(.model))
       let isDrawn = KindFamily.data.kind(values.kind(.data))?.knows(.samples) == true
       return isPlain && isDrawn
         ? nil : "fresh rows need generated data without preprocessing, rotation, shift or bias, and a linear model"
+    },
+    Rule(paths: [.sampling, .samples, .signalToNoise]) { values in
+      guard values[.sampling] == .word("fresh"), values.effective(.samples) != .word("exact") else { return nil }
+      return "fresh rows come from the distribution itself: leave out `data.samples`, and give `data.noise` as a number"
+    },
+    Rule(paths: [.bias, .teacher, .samples, .modelKind]) { values in
+      guard values.kind(.model) == "deep-linear", values.effective(.samples) == .word("exact") else { return nil }
+      if values[.bias] == .flag(true) { return "a net with `bias` needs rows: give `data.samples` a number" }
+      return values[.teacher] == .word("net")
+        ? "`model.teacher: net` needs rows: give `data.samples` a number" : nil
+    },
+    Rule(paths: [.loss, .outputs, .modelKind]) { values in
+      guard values.effective(.loss) == .word("softmax"), (values[.outputs]?.integer ?? 1) < 2 else { return nil }
+      return "`model.loss: softmax` needs classes: give `model.outputs` 2 or more"
     },
     Rule(paths: [.batch, .sampling, .samples, .dataKind]) { values in
       guard values[.batch]?.integer != nil, values[.sampling] != .word("fresh"),
