@@ -61,7 +61,9 @@ struct ReferenceMethod {
       // Its own step is gone: nothing will ever change again.
       if status == nil, w == last { status = .floor }
       if let status {
-        return outcome(TrialRecord(status: status, steps: t, gap: gap / scale, hits: progress.hits), curve)
+        // Below zero by its own rounding is zero.
+        let shown = status == .converged ? max(gap, 0) : gap
+        return outcome(TrialRecord(status: status, steps: t, gap: shown / scale, hits: progress.hits), curve)
       }
       if !goesOn(1) { return nil }
     }

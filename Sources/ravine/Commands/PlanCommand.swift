@@ -40,16 +40,21 @@ enum PlanText {
     lines.append("data sets: \(NumberText.grouped(plan.problemCount))")
     let basis =
       survey.isComplete
-      ? "every trial forecast"
+      ? "every trial looked at"
       : "scaled up from \(NumberText.grouped(survey.surveyedTrials)) trials of "
         + "\(NumberText.grouped(survey.surveyedProblems)) data sets"
     lines.append("forecast (\(basis)):")
     lines.append("  converging within the budget: \(count(survey.converged))")
     lines.append("  over the budget:              \(count(survey.overBudget))")
     lines.append("  diverging:                    \(count(survey.diverging))")
-    if survey.unknown > 0 { lines.append("  not to be forecast:           \(count(survey.unknown))") }
-    lines.append("  steps in all:                 \(NumberText.significant(survey.totalSteps, digits: 4))")
-    lines.append("  longest trial:                \(NumberText.grouped(Int(clamping: survey.longest))) steps")
+    if survey.unknown > 0 {
+      lines.append("  not to be forecast:           \(count(survey.unknown)); their work is a guess")
+    }
+    if survey.converged + survey.overBudget + survey.diverging > 0 {
+      let whose = survey.unknown > 0 ? ", of those forecast" : ""
+      lines.append("  steps in all:                 \(NumberText.significant(survey.totalSteps, digits: 4))\(whose)")
+      lines.append("  longest trial:                \(NumberText.grouped(Int(clamping: survey.longest))) steps\(whose)")
+    }
     let seconds = survey.profile.total / modeStepsPerSecond / Double(cores)
     lines.append(
       "work: \(NumberText.significant(survey.profile.total, digits: 3)) mode-steps, about "
