@@ -7,37 +7,51 @@ struct IdleRule: Sendable {
   let place: String
   let isHeeded: @Sendable (SettingValues) -> Bool
 
-  static let all: [IdleRule] = [
-    IdleRule(path: .teacherExponent, paths: [.teacher], place: "`model.teacher: diagonal`") {
-      $0[.teacher] == .word("diagonal")
-    },
-    IdleRule(path: .teacherHidden, paths: [.teacher], place: "`model.teacher: net`") { $0[.teacher] == .word("net") },
-    IdleRule(path: .teacher, paths: [.loss], place: "`model.loss: squared`; classes have a teacher of their own") {
-      $0[.loss] != .word("softmax") || $0[.teacher] == .word("target")
-    },
-    IdleRule(
-      path: .outputs, paths: [.teacher, .loss], place: "`model.teacher: linear` or `net`, or `model.loss: softmax`"
-    ) {
-      [.word("linear"), .word("net")].contains($0[.teacher]) || $0[.loss] == .word("softmax")
-        || $0[.outputs]?.integer == 1
-    },
-    IdleRule(path: .split, paths: [.initial], place: "`model.initial: near-identical`") {
-      $0[.initial] == .word("near-identical")
-    },
-    IdleRule(path: .scale, paths: [.initial], place: "an `model.initial` that is not zero") {
-      $0[.initial] != .word("zero")
-    },
-    IdleRule(path: .period, paths: [.schedule], place: "an `optimizer.schedule` that is not constant") {
-      $0.effective(.schedule) != .word("constant")
-    },
-    IdleRule(path: .rate, paths: [.schedule], place: "`optimizer.schedule: exponential` or `step`") {
-      [.word("exponential"), .word("step")].contains($0[.schedule])
-    },
-    IdleRule(path: .sampling, paths: [.batch], place: "mini-batches: give `optimizer.batch`") {
-      $0[.batch]?.integer != nil
-    },
-    IdleRule(path: .every, paths: [.batch], place: "mini-batches: give `optimizer.batch`") {
-      $0[.batch]?.integer != nil || $0[.every]?.integer == nil
-    },
-  ]
+  static let all: [IdleRule] =
+    [
+      IdleRule(path: .teacherExponent, paths: [.teacher], place: "`model.teacher: diagonal`") {
+        $0[.teacher] == .word("diagonal")
+      },
+      IdleRule(path: .teacherHidden, paths: [.teacher], place: "`model.teacher: net`") { $0[.teacher] == .word("net") },
+      IdleRule(path: .teacher, paths: [.loss], place: "`model.loss: squared`; classes have a teacher of their own") {
+        $0[.loss] != .word("softmax") || $0[.teacher] == .word("target")
+      },
+      IdleRule(
+        path: .outputs, paths: [.teacher, .loss], place: "`model.teacher: linear` or `net`, or `model.loss: softmax`"
+      ) {
+        [.word("linear"), .word("net")].contains($0[.teacher]) || $0[.loss] == .word("softmax")
+          || $0[.outputs]?.integer == 1
+      },
+      IdleRule(path: .split, paths: [.initial], place: "`model.initial: near-identical`") {
+        $0[.initial] == .word("near-identical")
+      },
+      IdleRule(path: .scale, paths: [.initial], place: "an `model.initial` that is not zero") {
+        $0[.initial] != .word("zero")
+      },
+      IdleRule(path: .period, paths: [.schedule], place: "an `optimizer.schedule` that is not constant") {
+        $0.effective(.schedule) != .word("constant")
+      },
+      IdleRule(path: .rate, paths: [.schedule], place: "`optimizer.schedule: exponential` or `step`") {
+        [.word("exponential"), .word("step")].contains($0[.schedule])
+      },
+      IdleRule(path: .sampling, paths: [.batch], place: "mini-batches: give `optimizer.batch`") {
+        $0[.batch]?.integer != nil
+      },
+      IdleRule(path: .every, paths: [.batch], place: "mini-batches: give `optimizer.batch`") {
+        $0[.batch]?.integer != nil || $0[.every]?.integer == nil
+      },
+    ] + [SettingPath.target, .noise, .signalToNoise].map(ofTargets)
+
+  /// What makes the data's own targets is heeded by models that learn them.
+  private static func ofTargets(_ path: SettingPath) -> IdleRule {
+    IdleRule(path: path, paths: [.teacher, .loss], place: "models that learn the data's targets, not a teacher's") {
+      if $0[path]?.number == 0 { return true }
+      switch $0.kind(.model) {
+      case "softmax": return false
+      case "two-layer", "deep-linear":
+        return $0[.loss] != .word("softmax") && [nil, .word("target")].contains($0[.teacher])
+      default: return true
+      }
+    }
+  }
 }
