@@ -38,6 +38,16 @@ package struct ResultsQuery: Equatable, Sendable {
     return table
   }
 
+  /// The axes and metrics of a usual table: a curve has too many points to be read in one.
+  private static func usualAxes(_ axes: [StoredAxis]) -> [Int] {
+    axes.indices.filter { !isCurve(axes) || !axes[$0].isGapAtStep }
+  }
+
+  /// How many columns a table without `columns` and `groups` leaves out.
+  package static func leftOut(_ axes: [StoredAxis]) -> Int { axes.count - usualAxes(axes).count }
+
+  private static func isCurve(_ axes: [StoredAxis]) -> Bool { axes.count(where: \.isGapAtStep) > 8 }
+
   private struct LimitReached: Error {}
 
   private func trials(_ store: RunStore, _ axes: some TrialAxes) throws -> ResultTable {
@@ -47,7 +57,7 @@ package struct ResultsQuery: Equatable, Sendable {
         headline: "`\(condensed.name(stored))` needs groups",
         helps: ["name the columns to group by, or ask for `\(condensed.column.name(stored))` alone"])
     }
-    let axisColumns = stored.indices.map { TrialColumn.axis($0) }
+    let axisColumns = Self.usualAxes(stored).map { TrialColumn.axis($0) }
     let usual = [.trial] + axisColumns + [.status, .steps, .gap, .forecastDifference]
     let shown = columns.isEmpty ? usual : columns.map(\.column)
     var table = ResultTable(
@@ -122,4 +132,8 @@ private struct SortKey: Comparable {
     if a.rank != b.rank { return a.rank < b.rank }
     return a.number != b.number ? a.number < b.number : a.word < b.word
   }
+}
+
+extension StoredAxis {
+  fileprivate var isGapAtStep: Bool { kind == .metric && path.hasPrefix("gap_at_") }
 }

@@ -91,6 +91,20 @@ import Testing
 
   static let cases = (try? ReferenceTables.decode(File.self, "expected_nets.json").cases) ?? []
 
+  /// The best of a linear net with biases is least squares with an intercept (figures of NumPy's lstsq).
+  @Test func floorsOfLinearNets() throws {
+    let inputs: [[Double]] = [[1, 2], [2, 1], [3, 5], [4, 4], [5, 9], [6, 7]]
+    for (bias, expected) in [(true, 0.14314928425357862), (false, 0.18374558303886912)] {
+      for hidden in [[], [1], [3, 2]] {
+        var settings = ProblemSettings(data: .rows(inputs: inputs, targets: [1, 3, 2, 6, 4, 9]))
+        settings.model = .net(NetSettings(hidden: hidden, activation: .identity))
+        settings.bias = bias
+        let net = try #require(try Problem.prepare(settings, tables: [:]).net)
+        #expect(close(net.floor, expected, 1e-12), "\(bias) \(hidden): \(net.floor)")
+      }
+    }
+  }
+
   @Test func theTableIsThere() { #expect(Self.cases.count == 5) }
 
   @Test(arguments: cases)

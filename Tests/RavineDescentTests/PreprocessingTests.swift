@@ -15,6 +15,32 @@ struct PreprocessingTests {
     return try Problem.prepare(settings, tables: [:])
   }
 
+  private static func settings(_ preprocessing: Preprocessing) -> ProblemSettings {
+    var settings = ProblemSettings(data: .rows(inputs: [], targets: []))
+    settings.preprocessing = preprocessing
+    return settings
+  }
+
+  /// The handout's file was normalised by the sample's deviation.
+  @Test func sampleDeviation() throws {
+    let raw = try ReferenceTables.table("mendota.csv")
+    let normalised = try ReferenceTables.table("mendota_normalised_ddof1.csv")
+    var settings = ProblemSettings(data: .file(name: "raw", targetColumn: nil, header: .detect))
+    settings.preprocessing = .standardise
+    settings.ddof = 1
+    let own = try Problem.prepare(settings, tables: ["raw": raw])
+    let given = try Problem.prepare(
+      ProblemSettings(data: .file(name: "given", targetColumn: nil, header: .detect)), tables: ["given": normalised])
+    #expect(close(own.card.lambdaMax, given.card.lambdaMax, 1e-12))
+    #expect(close(own.linear[0], given.linear[0], 1e-12))
+    #expect(close(own.card.lambdaMax, 161.0 / 162, 1e-12))
+    // One row has no deviation of a sample.
+    var single = ProblemSettings(data: .rows(inputs: [[1, 2]], targets: [3]))
+    single.preprocessing = .standardise
+    single.ddof = 1
+    #expect(throws: DataError.self) { try Problem.prepare(single, tables: [:]) }
+  }
+
   private static let whitenings: [Preprocessing] = [.whitenPCA, .whitenZCA, .whitenCholesky]
 
   @Test("a constant column becomes exactly zero, whatever the rounding of its mean")
@@ -74,12 +100,12 @@ struct PreprocessingTests {
       .factor(features: 4, from: 0.3, to: 0.9), samples: .drawn(60), target: .ones, noise: 0)
     var settings = ProblemSettings(data: data)
     var plain = try Design.make(settings, tables: [:])
-    plain.preprocess(.centre)
+    plain.preprocess(Self.settings(.centre))
     settings.preprocessing = .whitenZCA
     var white = try Design.make(settings, tables: [:])
-    white.preprocess(.whitenZCA)
+    white.preprocess(Self.settings(.whitenZCA))
     var cholesky = try Design.make(settings, tables: [:])
-    cholesky.preprocess(.whitenCholesky)
+    cholesky.preprocess(Self.settings(.whitenCholesky))
     func cross(_ a: borrowing Design, _ i: Int, _ b: borrowing Design, _ j: Int) -> Double {
       ColumnKernels.dot(a.inputs.column(i), b.inputs.column(j), blocks: a.inputs.blocks) / 60
     }

@@ -175,4 +175,15 @@ import Testing
 
         """)
   }
+
+  /// A curve of more than eight points is left out of the usual table; single points stay.
+  @Test func curvesAreLeftOut() {
+    func axes(_ count: Int) -> [StoredAxis] {
+      [StoredAxis(path: "seed", kind: .number)]
+        + (1...count).map { StoredAxis(path: "gap_at_\($0)", kind: .metric) }
+        + [StoredAxis(path: "flops", kind: .metric)]
+    }
+    #expect(ResultsQuery.leftOut(axes(8)) == 0)
+    #expect(ResultsQuery.leftOut(axes(9)) == 9)
+  }
 }

@@ -59,6 +59,56 @@ import Testing
     }
   }
 
+  /// From the worst start the exact search shrinks the error by (κ − 1)/(κ + 1) a step (Boyd, Vandenberghe 9.3.2), as
+  /// the best fixed step does.
+  @Test func lineSearch() throws {
+    let rows = try Self.rows("line-search").filter { $0["stop.gap"] == "1e-06" }
+    for kappa in [10.0, 100, 1000, 10_000] {
+      let own = rows.filter { Double($0["data.condition"] ?? "") == kappa }
+      func row(_ kind: String) throws -> [String: String] {
+        try #require(own.first { $0["optimizer.kind"] == kind })
+      }
+      let steps = (log(1e-6) / (2 * log((kappa - 1) / (kappa + 1)))).rounded(.up)
+      for kind in ["exact-line-search", "gd_optimal"] {
+        #expect(try number(row(kind), "steps") == steps)
+        #expect(abs(try number(row(kind), "asymptotic_rate") - (kappa - 1) / (kappa + 1)) <= 1e-9)
+      }
+      #expect(try number(row("conjugate-gradient"), "steps") == 2)
+      let backtracking = try row("backtracking")
+      #expect(backtracking["status"] == "converged")
+      // 100/2⁶ is the first step below 2, where nothing grows: at most 8 gradients a step, 7 where it stops there.
+      let gradients = try number(backtracking, "gradient_evaluations") / number(backtracking, "steps")
+      #expect(gradients > 6 && gradients < 8)
+    }
+  }
+
+  /// In turn two weights come closer by r² a sweep; measured rates are the spectral radii.
+  @Test func coordinateDescent() throws {
+    let rows = try Self.rows("coordinate-descent")
+    var compared = 0
+    for row in rows {
+      let r = try number(row, "data.correlation")
+      if row["start"] == "[0, 0]" {
+        #expect(abs(try number(row, "weight_2") - (1 - pow(r, 2 * number(row, "steps")))) <= 1e-12)
+      } else if row["data.target"] == "ramp", row["optimizer.kind"] == "coordinate-descent",
+        row["data.features"] == "2", r >= 0.5
+      {
+        for metric in ["asymptotic_rate", "theoretical_rate"] {
+          #expect(abs(try number(row, metric) - r * r) <= 1e-6)
+          compared += 1
+        }
+      }
+    }
+    #expect(compared == 4)
+    let large = try #require(
+      rows.first {
+        $0["optimizer.kind"] == "coordinate-descent" && $0["data.features"] == "100" && $0["data.correlation"] == "0.9"
+      })
+    for metric in ["asymptotic_rate", "theoretical_rate"] {
+      #expect(abs(try number(large, metric) - 0.999757) <= 1e-6)
+    }
+  }
+
   /// Half times of two layers to the step; of one to four layers those of the flow a' = N a^(2 − 2/N) (1 − a).
   @Test func deepLinear() throws {
     let rows = try Self.rows("deep-linear")

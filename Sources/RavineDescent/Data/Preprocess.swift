@@ -5,16 +5,18 @@ extension Design {
   /// the correlation matrix, whitening makes H the identity on the range. The function that the true weights describe
   /// stays the same, so w* changes with the inputs.
   ///
-  /// - Parameter components: how many principal axes `pca`, `whitenPCA` and `whitenZCA` keep, those of the largest
-  ///   variances; nil keeps all. What is dropped costs ½ Σ λ_i c_i² of loss at the optimum, c the coordinates of w* in
-  ///   the dropped axes. Axes of equal variance are kept in a fixed, arbitrary order.
-  mutating func preprocess(_ preprocessing: Preprocessing, components: Int? = nil) {
+  /// `components` of the settings says how many principal axes `pca`, `whitenPCA` and `whitenZCA` keep, those of the
+  /// largest variances; nil keeps all. What is dropped costs ½ Σ λ_i c_i² of loss at the optimum, c the coordinates of
+  /// w* in the dropped axes. Axes of equal variance are kept in a fixed, arbitrary order.
+  mutating func preprocess(_ settings: ProblemSettings) {
+    let preprocessing = settings.preprocessing
     guard preprocessing != .none else { return }
     centre()
     switch preprocessing {
     case .none, .centre: return
-    case .standardise: standardise()
-    case .pca, .whitenPCA, .whitenZCA: turnToAxes(preprocessing, kept: min(components ?? features, features))
+    case .standardise: standardise(ddof: settings.ddof)
+    case .pca, .whitenPCA, .whitenZCA:
+      turnToAxes(preprocessing, kept: min(settings.components ?? features, features))
     case .whitenCholesky: whitenByCholesky()
     }
   }
@@ -44,20 +46,21 @@ extension Design {
     for i in 0..<inputs.rows { column[i] -= mean }
   }
 
-  /// Divides each centred column by its population standard deviation; a zero column stays.
-  private mutating func standardise() {
+  /// Divides each centred column by its standard deviation; a zero column stays. The moments of a distribution have no
+  /// `ddof`.
+  private mutating func standardise(ddof: Int) {
     switch layout {
     case .diagonal(let variances):
       for j in 0..<features { weights[j] *= variances[j].squareRoot() }
       layout = .diagonal(variances.map { $0 > 0 ? 1 : 0 })
     case .separate:
       for j in 0..<features {
-        let deviation = divideByDeviation(column: j, residual: 0, size: 1)
+        let deviation = divideByDeviation(column: j, residual: 0, size: 1, ddof: ddof)
         if !weights.isEmpty { weights[j] *= deviation }
       }
     case .grouped(var groups):
       for g in 0..<groups.count {
-        let deviation = divideByDeviation(column: g, residual: groups.residual[g], size: groups.size(g))
+        let deviation = divideByDeviation(column: g, residual: groups.residual[g], size: groups.size(g), ddof: ddof)
         for j in groups[g] { weights[j] *= deviation }
         if deviation > 0 { groups.residual[g] /= deviation * deviation }
       }
@@ -65,9 +68,10 @@ extension Design {
     }
   }
 
-  private func divideByDeviation(column index: Int, residual: Double, size: Int) -> Double {
+  private func divideByDeviation(column index: Int, residual: Double, size: Int, ddof: Int) -> Double {
     let column = inputs.column(index)
-    let shared = ColumnKernels.dot(column, column, blocks: inputs.blocks) / divisor
+    let freedom = meanRow == nil ? divisor - Double(ddof) : divisor
+    let shared = ColumnKernels.dot(column, column, blocks: inputs.blocks) / freedom
     let deviation = (shared + residual * (1 - 1 / Double(size))).squareRoot()
     guard deviation > 0 else { return 0 }
     for i in 0..<inputs.rows { column[i] /= deviation }

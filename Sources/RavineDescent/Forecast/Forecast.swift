@@ -39,6 +39,11 @@ package struct Forecaster: Sendable {
     self.form = form
   }
 
+  /// Smallest and largest eigenvalue.
+  var extremes: (least: Double, largest: Double) {
+    withExtendedLifetime(form) { (form.shape.lambdaMin, form.shape.lambdaMax) }
+  }
+
   /// End and ladder of a trial.
   ///
   /// A start at the optimum has converged with every rung hit at step 0. A step whose coefficients are not numbers

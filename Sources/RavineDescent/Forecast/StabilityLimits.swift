@@ -23,19 +23,14 @@ package struct StabilityLimits: Hashable, Sendable {
 extension Problem {
   package var limits: StabilityLimits { StabilityLimits(lambdaMax: card.lambdaMax) }
 
-  /// The factor by which the error shrinks (or grows) a step in the long run: the largest modulus of the roots of
-  /// z² − p z + q over all modes, whether or not the start has a part in them.
-  package func theoreticalRate(_ parameters: TrialParameters) -> Double {
-    rate(parameters, over: eigenvalues.indices)
-  }
-
   /// Whether the trial would diverge if its budget were endless: a root outside the unit circle in a mode that the
   /// start has a part in.
   package func willDiverge(_ parameters: TrialParameters) -> Bool {
     rate(parameters, over: startError.indices.filter { startError[$0] != 0 }) > 1
   }
 
-  private func rate(_ parameters: TrialParameters, over modes: some Sequence<Int>) -> Double {
+  /// The largest modulus of the roots of z² − p z + q over these modes.
+  func rate(_ parameters: TrialParameters, over modes: some Sequence<Int>) -> Double {
     let recurrence = Recurrence(parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
     var largest = 0.0
     for i in modes { largest = max(largest, recurrence.rate(eigenvalues[i])) }

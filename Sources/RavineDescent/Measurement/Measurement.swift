@@ -7,6 +7,7 @@ package final class PreparedProblem: Sendable {
   package let form: ModalForm
   package let forecaster: Forecaster
   private let rescaled = Mutex<Forecaster?>(nil)
+  private let sweep = Mutex<Double??>(nil)
 
   /// The forecaster of the problem rescaled by the diagonal of H; made when it is first asked for.
   var rescaledForecaster: Forecaster {
@@ -14,6 +15,18 @@ package final class PreparedProblem: Sendable {
       let forecaster = made ?? Forecaster(DiagonalPreconditioning.form(problem))
       made = forecaster
       return forecaster
+    }
+  }
+
+  /// Smallest and largest eigenvalue of the problem rescaled by the diagonal of H.
+  var rescaledExtremes: (least: Double, largest: Double) { rescaledForecaster.extremes }
+
+  /// ``CoordinateSweep/radius(_:)``, computed when it is first asked for.
+  var sweepRate: Double? {
+    sweep.withLock { made in
+      let radius = made ?? CoordinateSweep.radius(problem)
+      made = .some(radius)
+      return radius
     }
   }
 
@@ -87,9 +100,9 @@ package struct Measurement: Sendable {
           let index = next.add(1, ordering: .relaxed).oldValue
           guard index < requests.count else { return }
           let request = requests[index]
-          let problem = problems[request.problem].problem
-          guard request.parameters.isModal, problem.net == nil else { continue }
-          let outcome = ModalReplay.outcome(problem, request.parameters, records[index], wanted: sink.wanted)
+          let problem = problems[request.problem]
+          guard request.parameters.isModal, problem.problem.net == nil else { continue }
+          let outcome = ModalReplay.outcome(problem.problem, request.parameters, records[index], wanted: sink.wanted)
           sink.write(outcome, of: index, problem, request.parameters)
         }
       }
@@ -168,9 +181,9 @@ struct MetricSink {
     wanted = WantedSteps(metrics)
   }
 
-  func write(_ outcome: TrialOutcome, of index: Int, _ problem: Problem, _ parameters: TrialParameters) {
+  func write(_ outcome: TrialOutcome, of index: Int, _ problem: PreparedProblem, _ parameters: TrialParameters) {
     guard !metrics.isEmpty else { return }
-    let values = MetricValues(problem: problem, parameters: parameters, outcome: outcome)
+    let values = MetricValues(prepared: problem, parameters: parameters, outcome: outcome)
     for (column, metric) in metrics.enumerated() { self.values[index * metrics.count + column] = values.value(metric) }
   }
 }

@@ -92,7 +92,7 @@ final class TrialQueue: Sendable {
           problems[request.problem], request.parameters, kernels: kernels, wanted: metrics.wanted, goesOn: goesOn)
       else { return }
       output[index] = outcome.record
-      metrics.write(outcome, of: index, problems[request.problem].problem, request.parameters)
+      metrics.write(outcome, of: index, problems[request.problem], request.parameters)
     }
   }
 

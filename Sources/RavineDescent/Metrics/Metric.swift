@@ -4,19 +4,23 @@ package struct Metric: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     /// Gradients that were computed.
     case gradientEvaluations = "gradient-evaluations"
-    /// Multiplications and additions in matrix products.
+    /// Multiplications and additions in matrix products: 2 d² for a gradient of a quadratic of d weights, 4 d B for
+    /// one over B rows, of a net 2 for each weight and row and product; line searches, sweeps and solutions (d³/3)
+    /// included.
     case flops
     /// The same for one step: times a first hit, what that rung cost.
     case flopsPerStep = "flops-per-step"
     /// The same two until the gap first fell to 10^−i.
     case gradientEvaluationsTo = "gradient-evaluations-to"
     case flopsTo = "flops-to"
-    /// The factor by which the error of the slowest mode shrinks a step: of a quadratic with a two-term method.
+    /// The factor by which the error of the slowest mode shrinks a step: of a quadratic, where the method is the same
+    /// linear map at every step. Not a number for any other method.
     case theoreticalRate = "theoretical-rate"
     /// The same from the Hessian at the end, for every model: how fast the trial would go on near a minimum. An
     /// estimate; none where the Hessian has directions without curvature or of negative curvature.
     case localRate = "local-rate"
-    /// The factor by which √gap shrank a step between the last two rungs that were hit.
+    /// The factor by which √gap shrank a step between the last rung that was hit and the one before it at an earlier
+    /// step, from the gaps at those steps.
     case asymptoticRate = "asymptotic-rate"
     /// Mean |correlation| between the units of the last hidden layer, over the rows.
     case hiddenCorrelation = "hidden-correlation"
@@ -89,14 +93,15 @@ extension Metric.Kind {
   package var doc: String {
     switch self {
     case .gradientEvaluations: "gradients that were computed"
-    case .flops: "multiplications and additions in matrix products"
+    case .flops:
+      "multiplications and additions in products: 2 d^2 a gradient of a quadratic, 4 d B of a batch; solving d^3/3"
     case .flopsPerStep: "the same for one step"
     case .gradientEvaluationsTo: "gradients computed until the gap first fell to 1e-N"
     case .flopsTo: "multiplications and additions until then"
-    case .theoreticalRate: "factor by which the slowest mode shrinks in a step"
+    case .theoreticalRate: "factor by which the slowest mode of a quadratic shrinks in a step, by theory"
     case .localRate: "the same foretold by the Hessian at the end, an estimate"
     case .asymptoticRate:
-      "factor by which the root of the gap shrank in a step between the last two rungs (coarse where few apart)"
+      "factor by which the root of the gap shrank in a step between the last two rungs"
     case .hiddenCorrelation: "mean |correlation| between the units of the last hidden layer"
     case .weightCorrelation: "mean |cosine| between the weights into the units of the first layer"
     case .unitSplit: "largest difference of a weight from that of the first unit, first layer"

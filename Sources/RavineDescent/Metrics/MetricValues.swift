@@ -2,9 +2,11 @@ import RavineLanes
 
 /// Computes metrics of one trial from how it ended.
 struct MetricValues {
-  let problem: Problem
+  let prepared: PreparedProblem
   let parameters: TrialParameters
   let outcome: TrialOutcome
+
+  private var problem: Problem { prepared.problem }
 
   func value(_ metric: Metric) -> Double {
     let steps = Double(outcome.record.steps)
@@ -12,8 +14,7 @@ struct MetricValues {
     case .gradientEvaluations: return Double(outcome.gradients)
     case .flops: return outcome.flops
     case .flopsPerStep: return steps > 0 ? outcome.flops / steps : .nan
-    case .theoreticalRate:
-      return problem.net == nil && parameters.isModal ? problem.theoreticalRate(parameters) : .nan
+    case .theoreticalRate: return prepared.theoreticalRate(parameters) ?? .nan
     case .gradientEvaluationsTo: return cost(metric.index).map { Double($0.gradients) } ?? .nan
     case .flopsTo: return cost(metric.index)?.flops ?? .nan
     case .localRate: return LocalEstimate.rate(problem, parameters, curvature) ?? .nan
@@ -35,9 +36,11 @@ struct MetricValues {
 
   private var asymptoticRate: Double {
     let hits = outcome.record.hits
-    guard hits.count >= 2, hits[hits.count - 1] > hits[hits.count - 2] else { return .nan }
-    let steps = Double(hits[hits.count - 1] - hits[hits.count - 2])
-    return Elementary.exp(-0.5 * 2.302585092994046 / steps)
+    let last = hits.count - 1
+    guard last > 0, outcome.costs.count == hits.count, let before = (0..<last).last(where: { hits[$0] < hits[last] })
+    else { return .nan }
+    let ratio = outcome.costs[last].gap / outcome.costs[before].gap
+    return Elementary.exp(0.5 * Elementary.log(ratio) / Double(hits[last] - hits[before]))
   }
 
   /// What rung `number`, from 1, took.

@@ -19,7 +19,16 @@ enum ModalReplay {
     var u = (0..<count).map { shape.start[$0] }
     var last = u
     var curve: [CurvePoint] = []
+    var costs: [RungCost] = []
+    let flops = 2 * Double(problem.optimum.count) * Double(problem.optimum.count)
+    func hit(_ step: UInt64) {
+      let gap = Vectors.dot(u, u)
+      while costs.count < record.hits.count, record.hits[costs.count] <= step {
+        costs.append(RungCost(gap: gap, gradients: step, flops: flops * Double(step)))
+      }
+    }
     var step: UInt64 = 0
+    hit(0)
     while step < record.steps {
       step += 1
       for i in 0..<count {
@@ -27,10 +36,7 @@ enum ModalReplay {
         (last[i], u[i]) = (u[i], next)
       }
       if wanted.holds(step) { curve.append(CurvePoint(step: step, gap: Vectors.dot(u, u))) }
-    }
-    let flops = 2 * Double(problem.optimum.count) * Double(problem.optimum.count)
-    let costs = (0..<record.hits.count).map {
-      RungCost(gradients: record.hits[$0], flops: flops * Double(record.hits[$0]))
+      if costs.count < record.hits.count, record.hits[costs.count] <= step { hit(step) }
     }
     return TrialOutcome(
       record: record, weights: weights(problem, shape, u), gradient: [], gradients: record.steps,

@@ -80,19 +80,22 @@ struct SecantPairs {
 
 /// The least squared loss of a linear net: least squares, less what the narrowest layer of k units cannot express,
 /// f* = residual + ½ Σ_(i > k) σ_i(Y_fitᵀ/√n)², Y_fit the projection of the targets on the inputs (Eckart, Young 1936).
+/// A bias of the last layer is free, so that with biases inputs and targets are centred first.
 enum LinearFloor {
   static func find(_ problem: NetProblem) -> Double {
     let (n, d, outputs) = (problem.rows.count, problem.shape.inputs, problem.shape.outputs)
-    let hasBias = problem.shape.layers.contains { $0.bias }
+    let hasBias = problem.shape.layers.last?.bias == true
+    func column(_ values: [Double], _ j: Int, of width: Int) -> [Double] {
+      let own = (0..<n).map { values[$0 * width + j] }
+      return hasBias ? centred(own) : own
+    }
     let inputs = ColumnMatrix(rows: n, columns: d, capacity: d + 1)
-    for j in 0..<d { for i in 0..<n { inputs.column(j)[i] = problem.rows.inputs[i * d + j] } }
-    // A bias that the narrow layer does not bound changes the answer: 0 is still a lower bound.
-    guard !hasBias else { return 0 }
+    for j in 0..<d { inputs.column(j).update(from: column(problem.rows.inputs, j, of: d), count: n) }
     let basis = orthonormal(inputs)
     var residual = 0.0
     let fitted = ColumnMatrix(rows: max(basis.columns, 1), columns: outputs)
     for o in 0..<outputs {
-      var y = (0..<n).map { problem.rows.targets[$0 * outputs + o] }
+      var y = column(problem.rows.targets, o, of: outputs)
       for k in 0..<basis.columns {
         let q = Array(UnsafeBufferPointer(start: basis.column(k), count: n))
         let share = Vectors.dot(q, y)
@@ -109,6 +112,15 @@ enum LinearFloor {
       for value in sigma.sorted(by: >).dropFirst(narrowest) { lost += value * value }
     }
     return 0.5 * (residual + lost) / Double(n)
+  }
+
+  /// Less the mean, which a second pass frees of its rounding; a constant is zero exactly.
+  private static func centred(_ values: [Double]) -> [Double] {
+    guard values.contains(where: { $0 != values[0] }) else { return values.map { _ in 0 } }
+    return (0..<2).reduce(values) { left, _ in
+      let mean = left.reduce(0, +) / Double(left.count)
+      return left.map { $0 - mean }
+    }
   }
 
   private static func nonZeroColumns(_ matrix: borrowing ColumnMatrix) -> ColumnMatrix {

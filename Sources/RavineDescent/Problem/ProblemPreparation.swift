@@ -42,7 +42,7 @@ extension Problem {
     var design = try Design.make(settings, tables: tables)
     design.shift(by: settings.shift)
     try design.checkComponents(settings)
-    design.preprocess(settings.preprocessing, components: settings.components)
+    design.preprocess(settings)
     if settings.isRotated { design.rotate(seed: settings.seed) }
     try design.checkRange(settings)
     return design

@@ -70,7 +70,7 @@ package enum Preprocessing: String, Hashable, Sendable, CaseIterable {
   case none
   /// Subtract column means.
   case centre
-  /// Centre, then divide by the population standard deviation (ddof 0); a constant column stays 0.
+  /// Centre, then divide by the standard deviation (see ``ProblemSettings/ddof``); a constant column stays 0.
   case standardise
   /// Centre, rotate to principal axes, largest variance first.
   case pca

@@ -28,6 +28,10 @@ package enum Method: UInt8, Hashable, Sendable, CaseIterable {
   case newton = 12
   /// Limited-memory BFGS (Nocedal 1980), ten pairs, with a line search.
   case lbfgs = 13
+  /// w ← w − η g/|g|: every step is η long, whatever the slope.
+  case normalisedGradientDescent = 14
+  /// w ← w − s g, s the first of η, ρη, ρ²η … with f(w − s g) ≤ f(w) − c s |g|² (Armijo 1966).
+  case backtracking = 15
 
   /// Whether the method commutes with rotations and is a two-term recurrence on a quadratic.
   package var hasRecurrence: Bool { rawValue <= Method.nesterov.rawValue }

@@ -15,6 +15,9 @@ package struct ProblemSettings: Hashable, Sendable {
   /// Added to every input before preprocessing (Hinton's shifted inputs).
   package var shift: Double = 0
   package var preprocessing: Preprocessing = .none
+  /// What `standardise` takes from the number of rows before it divides by it: 0 for the population's deviation, 1 for
+  /// the sample's.
+  package var ddof: Int = 0
   /// How many principal axes preprocessing keeps, from 1 to the number of features; nil keeps all.
   package var components: Int?
   /// |X w*|/|noise| of drawn rows; 0 leaves the noise as it was given.
@@ -80,6 +83,9 @@ package struct TrialParameters: Hashable, Sendable {
   package var batch = Batch()
   /// ρ of RMSprop (0: 0.99), β₂ of Adam (0: 0.999).
   package var decay: Double = 0
+  /// ρ and c of backtracking, each in (0, 1).
+  package var shrink: Double = 0.5
+  package var sufficientDecrease: Double = 1e-4
   /// ε of AdaGrad (0: 1e-10), RMSprop and Adam (0: 1e-8).
   package var epsilon: Double = 0
   /// The gap is looked at after every step that is a multiple of this; 0: every step, or every epoch of mini-batches.

@@ -128,10 +128,8 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     let raw: Double
     if parameters.batch.size > 0 {
       raw = objective.value(rule == .nesterov ? first : weights)
-      outcome.values += 1
     } else if rule == .nesterov {
       raw = objective.value(first)
-      outcome.values += 1
       _ = objective.gradient(weights, into: gradient)
       count(gradients: 1, rows: nil)
     } else {
@@ -149,7 +147,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
       let tested = rule == .nesterov ? first : weights
       status = progress.observe(raw, noise: objective.noise(tested, value: raw), at: step)
       while outcome.costs.count < progress.hits.count {
-        outcome.costs.append(RungCost(gradients: outcome.gradients, flops: outcome.flops))
+        outcome.costs.append(RungCost(gap: raw / scale, gradients: outcome.gradients, flops: outcome.flops))
       }
     }
     if status == nil, step % 4096 == 0, rests() { status = .floor }

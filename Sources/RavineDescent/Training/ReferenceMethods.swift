@@ -5,6 +5,8 @@ struct ReferenceMethod {
   private let method: Method
   private let step: Double
   private let schedule: Schedule
+  private let shrink: Double
+  private let sufficientDecrease: Double
   private var w: [Double]
   private var gap: Double
   private var g: [Double]
@@ -15,6 +17,10 @@ struct ReferenceMethod {
   private var restart = true
   private var gradients: UInt64 = 1
   private var hessians: UInt64 = 0
+  /// Multiplications and additions besides those of gradients and Hessians.
+  private var products = 0.0
+  /// Value and gradient at the new w, where the way there already took them.
+  private var arrival: (gap: Double, gradient: [Double])?
   private var costs: [RungCost] = []
 
   /// Pairs of L-BFGS.
@@ -25,6 +31,8 @@ struct ReferenceMethod {
     self.step = step
     method = parameters.method
     schedule = parameters.schedule
+    shrink = parameters.shrink
+    sufficientDecrease = parameters.sufficientDecrease
     w = start
     (gap, g) = function.gradient(start)
   }
@@ -45,8 +53,7 @@ struct ReferenceMethod {
     while true {
       let last = w
       move(t)
-      (gap, g) = function.gradient(w)
-      gradients += 1
+      look()
       t += 1
       if wanted.holds(t) { curve.append(CurvePoint(step: t, gap: gap / scale)) }
       var status: TrialStatus?
@@ -56,7 +63,9 @@ struct ReferenceMethod {
         let isBroken = gap < 0 && !(gap >= -(noise + 1e-12 * scale) && noise < .infinity)
         // Exactly 0, or below it by no more than rounding: these methods can land on the minimum itself.
         status = isBroken ? .diverged : progress.observe(gap, noise: gap > 0 ? noise : gap, at: t)
-        while costs.count < progress.hits.count { costs.append(RungCost(gradients: gradients, flops: flops)) }
+        while costs.count < progress.hits.count {
+          costs.append(RungCost(gap: gap / scale, gradients: gradients, flops: flops))
+        }
       }
       // Its own step is gone: nothing will ever change again.
       if status == nil, w == last { status = .floor }
@@ -75,11 +84,27 @@ struct ReferenceMethod {
       flops: flops, curve: curve, costs: costs)
   }
 
-  private var flops: Double { Double(gradients) * function.flops + Double(hessians) * function.hessianFlops }
+  private var flops: Double {
+    Double(gradients) * function.flops + Double(hessians) * function.hessianFlops + products
+  }
+
+  /// 2 d²: a product with a matrix.
+  private var square: Double { 2 * Double(w.count) * Double(w.count) }
 
   private mutating func hessian() -> [Double] {
     hessians += 1
     return function.hessian(w)
+  }
+
+  /// Value and gradient at w.
+  private mutating func look() {
+    if let arrival {
+      (gap, g) = arrival
+      self.arrival = nil
+    } else {
+      (gap, g) = function.gradient(w)
+      gradients += 1
+    }
   }
 
   private mutating func move(_ t: UInt64) {
@@ -91,6 +116,8 @@ struct ReferenceMethod {
     case .diagonalNewton: diagonalNewton(step * schedule.factor(t))
     case .newton: newton(step * schedule.factor(t))
     case .lbfgs: lbfgs()
+    case .normalisedGradientDescent: normalised(step * schedule.factor(t))
+    case .backtracking: backtrack()
     default: w = Vectors.add(w, -step * schedule.factor(t), g)
     }
   }
@@ -106,6 +133,7 @@ struct ReferenceMethod {
       w[i] += change
       for j in 0..<d { g[j] = g[j].addingProduct(hessian[j * d + i], change) }
     }
+    products += square
   }
 
   private mutating func jacobi() {
@@ -122,7 +150,32 @@ struct ReferenceMethod {
 
   private mutating func newton(_ eta: Double) {
     let direction = DenseSolve.positiveSemidefinite(hessian(), g)
+    products += DenseSolve.flops(w.count)
     w = Vectors.add(w, -eta, direction)
+  }
+
+  // MARK: - Along the gradient
+
+  private mutating func normalised(_ eta: Double) {
+    let size = Vectors.dot(g, g).squareRoot()
+    if size > 0 { w = Vectors.add(w, -eta / size, g) }
+  }
+
+  /// Rests where no step that still moves w lowers f enough.
+  private mutating func backtrack() {
+    let slope = Vectors.dot(g, g)
+    var length = step
+    while true {
+      let next = Vectors.add(w, -length, g)
+      guard next != w else { return }
+      let there = function.gradient(next)
+      gradients += 1
+      if there.gap <= gap - sufficientDecrease * length * slope {
+        (w, arrival) = (next, there)
+        return
+      }
+      length *= shrink
+    }
   }
 
   // MARK: - Directions
@@ -157,6 +210,7 @@ struct ReferenceMethod {
     let slope = Vectors.dot(direction, g)
     guard slope < 0 else { return }
     if function.isQuadratic {
+      products += square
       let curvature = Vectors.dot(direction, function.curvature(w, direction))
       if curvature > 0 { w = Vectors.add(w, -slope / curvature, direction) }
       return
@@ -195,63 +249,5 @@ struct ReferenceMethod {
     let there = function.gradient(Vectors.add(w, at, direction))
     let rounding = function.noise(w, gap) + 1e-9 * gap.magnitude
     return there.gap <= gap + rounding ? Vectors.dot(direction, there.gradient) : .infinity
-  }
-}
-
-/// Small dense systems.
-enum DenseSolve {
-  /// x with H x = g for positive semidefinite H, by Cholesky with symmetric pivoting; directions without curvature stay
-  /// at zero. Where H is indefinite, H + μI with the least power of ten μ that makes it positive.
-  static func positiveSemidefinite(_ h: [Double], _ g: [Double]) -> [Double] {
-    let d = g.count
-    var size = 0.0
-    for i in 0..<d { size = max(size, h[i * d + i].magnitude) }
-    var shift = 0.0
-    for _ in 0..<40 {
-      if let x = attempt(h, g, shift, size) { return x }
-      shift = shift == 0 ? 1e-12 * size : 10 * shift
-    }
-    return g
-  }
-
-  private static func attempt(_ h: [Double], _ g: [Double], _ shift: Double, _ size: Double) -> [Double]? {
-    let d = g.count
-    var a = h
-    for i in 0..<d { a[i * d + i] += shift }
-    var order = Array(0..<d)
-    let tiny = 4 * Double(d) * Double.ulpOfOne * size
-    var rank = d
-    for k in 0..<d {
-      let pivot = (k..<d).reduce(k) { a[order[$1] * d + order[$1]] > a[order[$0] * d + order[$0]] ? $1 : $0 }
-      order.swapAt(k, pivot)
-      let p = order[k]
-      let value = a[p * d + p]
-      guard value > tiny else {
-        // What is left must be round-off; anything clearly negative is a direction of negative curvature.
-        for i in k..<d where a[order[i] * d + order[i]] < -10 * tiny { return nil }
-        rank = k
-        break
-      }
-      for i in (k + 1)..<max(d, k + 1) {
-        let row = order[i]
-        let factor = a[row * d + p] / value
-        for j in (k + 1)..<d { a[row * d + order[j]] -= factor * a[p * d + order[j]] }
-        a[row * d + p] = factor
-      }
-    }
-    return substitute(a, order, rank, g)
-  }
-
-  private static func substitute(_ a: [Double], _ order: [Int], _ rank: Int, _ g: [Double]) -> [Double] {
-    let d = g.count
-    var y = (0..<rank).map { g[order[$0]] }
-    for i in 0..<rank { for k in 0..<i { y[i] -= a[order[i] * d + order[k]] * y[k] } }
-    for i in 0..<rank { y[i] /= a[order[i] * d + order[i]] }
-    for i in stride(from: rank - 1, through: 0, by: -1) {
-      for k in (i + 1)..<max(rank, i + 1) { y[i] -= a[order[k] * d + order[i]] * y[k] }
-    }
-    var x = [Double](repeating: 0, count: d)
-    for i in 0..<rank { x[order[i]] = y[i] }
-    return x
   }
 }

@@ -4,9 +4,8 @@ package struct TrialOutcome: Sendable {
   /// w and ∇f at the end, in the natural order.
   package var weights: [Double]
   package var gradient: [Double]
-  /// Gradients that were computed, and evaluations of f alone.
+  /// Gradients that were computed.
   package var gradients: UInt64
-  package var values: UInt64
   /// Multiplications and additions in products.
   package var flops: Double
   /// The gap after each step that was wanted, ascending.
@@ -15,26 +14,27 @@ package struct TrialOutcome: Sendable {
   package var costs: [RungCost]
 
   package init(
-    record: TrialRecord, weights: [Double], gradient: [Double], gradients: UInt64 = 0, values: UInt64 = 0,
-    flops: Double = 0, curve: [CurvePoint] = [], costs: [RungCost] = []
+    record: TrialRecord, weights: [Double], gradient: [Double], gradients: UInt64 = 0, flops: Double = 0,
+    curve: [CurvePoint] = [], costs: [RungCost] = []
   ) {
     self.record = record
     self.weights = weights
     self.gradient = gradient
     self.gradients = gradients
-    self.values = values
     self.flops = flops
     self.curve = curve
     self.costs = costs
   }
 }
 
-/// The work of a trial up to a first hit.
+/// A first hit: the gap there, and the work of the trial up to it.
 package struct RungCost: Equatable, Sendable {
+  package var gap: Double
   package var gradients: UInt64
   package var flops: Double
 
-  package init(gradients: UInt64, flops: Double) {
+  package init(gap: Double, gradients: UInt64, flops: Double) {
+    self.gap = gap
     self.gradients = gradients
     self.flops = flops
   }

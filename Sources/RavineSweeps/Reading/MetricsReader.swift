@@ -8,6 +8,7 @@ struct MetricsReader {
 
   /// The largest step limit of the sweep: where its curves end.
   let longest: UInt64
+  let fit: MetricFit
 
   func read(_ element: Element?, _ issues: inout Issues) -> [Metric] {
     guard let element else { return [] }
@@ -24,6 +25,11 @@ struct MetricsReader {
           .duplicateAxis, "`\(item.text ?? "")` is asked for twice", at: item.span, label: "again")
       }
       metrics += new
+      if let place = new.lazy.compactMap(fit.misplaced).first {
+        issues.error(
+          .outOfRange, "`\(item.text ?? "")` has no value on any trial here: it belongs to \(place)", at: item.span,
+          label: "leave it out")
+      }
     }
     if items.count > Self.limit {
       issues.error(

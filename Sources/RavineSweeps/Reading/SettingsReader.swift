@@ -4,8 +4,8 @@ struct SettingsReader {
   /// Top-level keys that hold settings.
   static let keys =
     [
-      "data", "model", "preprocessing", "components", "rotation", "bias", "start", "optimizer", "stop", "precision",
-      "engine", "seed",
+      "data", "model", "preprocessing", "components", "ddof", "rotation", "bias", "start", "optimizer", "stop",
+      "precision", "engine", "seed",
     ]
 
   static func read(_ entries: [Element.Entry], _ issues: inout Issues) -> BaseSettings {

@@ -41,7 +41,8 @@ struct SweepReader {
     let expectation = prose(root, "expect", &issues)
     let branches = branches(root, entries, &issues)
     let paths = Self.axisPaths(branches)
-    let metrics = MetricsReader(longest: Self.longest(branches)).read(root.value("metrics"), &issues)
+    let metrics = MetricsReader(longest: Self.longest(branches), fit: MetricFit(branches: branches)).read(
+      root.value("metrics"), &issues)
     let summaries = SummaryReader(axes: paths, metrics: metrics).readAll(root.value("summary"), &issues)
     guard issues.errors.isEmpty, let space = space(branches, &issues), let name else { return nil }
     let files = files(branches, &issues)

@@ -164,6 +164,7 @@ struct ValueReader {
       ("nag", "nesterov"), ("ols", "least-squares"), ("linear", "least-squares"), ("standardize", "standardise"),
       ("center", "centre"), ("double", "float64"), ("single", "float32"), ("zca", "whiten-zca"),
       ("autoregressive", "ar1"), ("toeplitz", "ar1"), ("zeros", "zero"),
+      ("armijo", "backtracking"), ("normalized-gradient-descent", "normalised-gradient-descent"),
     ]
     let meaning = synonyms.first { $0.0 == text.lowercased() }?.1
     return meaning.flatMap { words.contains($0) ? $0 : nil }

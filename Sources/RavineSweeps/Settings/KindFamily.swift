@@ -73,7 +73,7 @@ package struct KindFamily: Sendable {
   package static let preprocessing = KindFamily(
     selector: .preprocessing,
     kinds: [
-      Kind("none"), Kind("centre"), Kind("standardise"), Kind("pca", optional: [.components]),
+      Kind("none"), Kind("centre"), Kind("standardise", optional: [.ddof]), Kind("pca", optional: [.components]),
       Kind("whiten-pca", optional: [.components]), Kind("whiten-zca", optional: [.components]), Kind("whiten-cholesky"),
     ])
 
@@ -91,7 +91,8 @@ package struct KindFamily: Sendable {
       Kind("rmsprop", [.step], optional: [.decay, .stabiliser] + changing + batched),
       Kind("adam", [.step], optional: [.momentum, .decay, .stabiliser] + changing + batched),
       Kind("coordinate-descent"), Kind("simultaneous-coordinates"), Kind("conjugate-gradient"),
-      Kind("exact-line-search"), Kind("lbfgs"),
+      Kind("exact-line-search"), Kind("backtracking", [.step], optional: [.shrink, .sufficientDecrease]),
+      Kind("normalised-gradient-descent", [.step], optional: changing), Kind("lbfgs"),
       Kind("diagonal-newton", optional: [.step] + changing), Kind("newton", optional: [.step] + changing),
       Kind("gd_1_over_L"), Kind("gd_optimal"), Kind("heavy_ball_optimal"), Kind("nesterov_1_over_L"),
       Kind("nesterov_quadratic_optimal"),

@@ -18,6 +18,8 @@ enum ParameterPatch: Hashable, Sendable {
   case period(Double)
   case rate(Double)
   case warmUp(UInt64)
+  case shrink(Double)
+  case sufficientDecrease(Double)
   case batch(UInt32)
   case sampling(Batch.Sampling)
   case every(UInt64)
@@ -37,6 +39,8 @@ enum ParameterPatch: Hashable, Sendable {
     case .period: self = value.number.map { .period($0) } ?? .nothing
     case .rate: self = value.number.map { .rate($0) } ?? .nothing
     case .warmUp: self = value.integer.flatMap { UInt64(exactly: $0) }.map { .warmUp($0) } ?? .nothing
+    case .shrink: self = value.number.map { .shrink($0) } ?? .nothing
+    case .sufficientDecrease: self = value.number.map { .sufficientDecrease($0) } ?? .nothing
     case .batch: self = .batch(value.integer.flatMap { UInt32(exactly: $0) } ?? 0)
     case .sampling: self = .sampling(Self.sampling(value.word))
     case .every: self = .every(value.integer.flatMap { UInt64(exactly: $0) } ?? 0)
@@ -60,6 +64,8 @@ enum ParameterPatch: Hashable, Sendable {
     case "simultaneous-coordinates": .methodPatch(.simultaneousCoordinates, .overL(1), .value(0))
     case "conjugate-gradient": .methodPatch(.conjugateGradient, .overL(1), .value(0))
     case "exact-line-search": .methodPatch(.exactLineSearch, .overL(1), .value(0))
+    case "backtracking": .methodPatch(.backtracking, step, .value(0))
+    case "normalised-gradient-descent": .methodPatch(.normalisedGradientDescent, step, .value(0))
     case "lbfgs": .methodPatch(.lbfgs, .overL(1), .value(0))
     case "diagonal-newton": .methodPatch(.diagonalNewton, step, .value(0))
     case "newton": .methodPatch(.newton, step, .value(0))
@@ -99,6 +105,8 @@ enum ParameterPatch: Hashable, Sendable {
     case .period(let period): parameters.schedule.period = period
     case .rate(let rate): parameters.schedule.rate = rate
     case .warmUp(let steps): parameters.schedule.warmUp = steps
+    case .shrink(let shrink): parameters.shrink = shrink
+    case .sufficientDecrease(let share): parameters.sufficientDecrease = share
     case .batch(let size): parameters.batch.size = size
     case .sampling(let sampling): parameters.batch.sampling = sampling
     case .every(let every): parameters.every = every

@@ -8,6 +8,7 @@ extension SettingValues {
     problem.shift = number(.shift)
     problem.preprocessing = self[.preprocessing]?.word.flatMap(Preprocessing.init(rawValue:)) ?? .none
     if problem.preprocessing.hasComponents { problem.components = self[.components]?.integer }
+    problem.ddof = self[.ddof]?.integer ?? 0
     if case .flag(let flag) = self[.bias] { problem.bias = flag }
     problem.l2 = kind(.model) == "least-squares" ? 0 : number(.l2)
     problem.model = model

@@ -131,6 +131,9 @@ package enum SettingCatalogue {
       .components, "components", .integerOrWord(featureRange, ["all"]), .problem, default: "all",
       "principal axes that are kept, those of the largest variances; at most as many as features"),
     Setting(
+      .ddof, "ddof", .integer(0...1), .problem, default: "0",
+      "what standardising takes from the number of rows: 0 the population's deviation, 1 the sample's"),
+    Setting(
       .rotation, "rotation", .word(["none", "random"]), .problem, default: "none",
       "whether the preprocessed inputs are turned by a random rotation"),
     Setting(.bias, "bias", .flag, .problem, default: "false", "whether a column of ones is appended"),
@@ -162,6 +165,12 @@ package enum SettingCatalogue {
     Setting(
       .warmUp, "optimizer.warm-up", .integer(0...(1 << 40)), .trial, default: "0",
       "steps over which the step size grows to its full value: times min(1, (t + 1)/warm-up), t from 0"),
+    Setting(
+      .shrink, "optimizer.shrink", .number(NumberRule(0, 1)), .trial, default: "0.5",
+      "backtracking starts at the step and multiplies it by this until f falls enough"),
+    Setting(
+      .sufficientDecrease, "optimizer.sufficient-decrease", .number(NumberRule(0, 1)), .trial, default: "1e-4",
+      "f falls enough where it falls by this share of step |g|^2 (Armijo)"),
     Setting(
       .batch, "optimizer.batch", .integerOrWord(1...(1 << 31), ["all"]), .trial, default: "all",
       "rows of one gradient"),

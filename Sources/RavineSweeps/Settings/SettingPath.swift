@@ -4,8 +4,9 @@ package enum SettingPath: UInt8, Hashable, Sendable, CaseIterable {
   case exponent, copies, epsilon, eigenvalues, file, targetColumn, header, inputs, targets, shift, signalToNoise
   case modelKind, l2, classes, hidden, depth, activation, loss, bottleneck, teacher, outputs, teacherHidden
   case teacherExponent, initial, scale, split
-  case preprocessing, components, rotation, bias, start, seed
-  case optimizerKind, step, momentum, decay, stabiliser, schedule, period, rate, warmUp, batch, sampling
+  case preprocessing, components, ddof, rotation, bias, start, seed
+  case optimizerKind, step, momentum, decay, stabiliser, schedule, period, rate, warmUp, shrink, sufficientDecrease
+  case batch, sampling
   case gap, steps, divergence, every, precision, engine
 
   package var setting: Setting { SettingCatalogue.settings[Int(rawValue)] }

@@ -34,6 +34,9 @@ struct IdleRule: Sendable {
       IdleRule(path: .rate, paths: [.schedule], place: "`optimizer.schedule: exponential` or `step`") {
         [.word("exponential"), .word("step")].contains($0[.schedule])
       },
+      IdleRule(path: .ddof, paths: [.dataKind, .samples], place: "drawn rows and files: exact moments have no rows") {
+        $0.effective(.samples) != .word("exact") || $0[.ddof]?.integer == 0
+      },
       IdleRule(path: .sampling, paths: [.batch], place: "mini-batches: give `optimizer.batch`") {
         $0[.batch]?.integer != nil
       },

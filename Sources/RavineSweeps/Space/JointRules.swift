@@ -1,8 +1,5 @@
 /// Rules between settings, tried on the ends of ranges and all values of lists.
 struct JointRules {
-  /// Larger products are left to the run itself.
-  private static let combinationLimit = 1 << 16
-
   let branch: Branch
 
   private struct Rule: Sendable {
@@ -23,8 +20,8 @@ struct JointRules {
   }
 
   private func check(_ rule: Rule, _ issues: inout Issues) {
-    let axes = axes(touching: rule.paths)
-    for values in candidates(axes) ?? [] {
+    let axes = branch.axes(touching: rule.paths)
+    for values in branch.candidates(axes) ?? [] {
       guard let verdict = rule.verdict(values) else { continue }
       let culprit = axes.first { axis in axis.columns.contains { rule.paths.contains($0.path) } }
       let span = rule.paths.lazy.compactMap { branch.base.span($0) }.first
@@ -35,8 +32,8 @@ struct JointRules {
 
   /// A setting that is given, and that no trial heeds.
   private func check(_ idle: IdleRule, _ issues: inout Issues) {
-    let axes = axes(touching: [idle.path] + idle.paths)
-    guard let candidates = candidates(axes) else { return }
+    let axes = branch.axes(touching: [idle.path] + idle.paths)
+    guard let candidates = branch.candidates(axes) else { return }
     let given = candidates.filter { $0[idle.path] != nil }
     guard !given.isEmpty, !given.contains(where: idle.isHeeded) else { return }
     let culprit = axes.first { axis in axis.columns.contains { $0.path == idle.path } }
@@ -44,51 +41,6 @@ struct JointRules {
     issues.error(
       .outOfRange, "`\(idle.path.name)` has no effect here: it belongs to \(idle.place)", at: span,
       label: "leave it out")
-  }
-
-  private func axes(touching paths: [SettingPath]) -> [AxisDeclaration] {
-    branch.axes.filter { axis in
-      axis.columns.contains { column in
-        paths.contains(column.path) || KindFamily.all.contains { $0.selector == column.path }
-      }
-    }
-  }
-
-  /// The combinations of values of these axes; nil where there are too many to try.
-  private func candidates(_ axes: [AxisDeclaration]) -> [SettingValues]? {
-    var candidates = [branch.base.values]
-    for axis in axes {
-      let rows = rows(axis)
-      guard candidates.count * max(1, rows.count) <= Self.combinationLimit else { return nil }
-      candidates = candidates.flatMap { values -> [SettingValues] in
-        guard holds(axis, values) else { return [values] }
-        return rows.map { row in
-          var next = values
-          for (column, value) in zip(axis.columns, row) { next[column.path] = value }
-          return next
-        }
-      }
-    }
-    return candidates
-  }
-
-  private func holds(_ axis: AxisDeclaration, _ values: SettingValues) -> Bool {
-    axis.conditions.allSatisfy { condition in
-      values.effective(condition.path).map { condition.allowed.contains($0) } ?? false
-    }
-  }
-
-  /// The values of an axis to try: all of a list, both ends of a range.
-  private func rows(_ axis: AxisDeclaration) -> [[SettingValue]] {
-    guard let count = axis.count else {
-      return [0, 1].map { u in axis.columns.map { $0.series.value(atFraction: u) } }
-    }
-    let isList = axis.columns.contains { column in
-      if case .list = column.series { return true }
-      return false
-    }
-    let indices = isList ? Array(0..<count) : [0, count - 1]
-    return indices.map { index in axis.columns.map { $0.series.value(at: index) } }
   }
 
   private static let rules: [Rule] = [

@@ -52,6 +52,10 @@ struct ResultsCommand: ParsableCommand {
         query.order = ResultsQuery.Order(column: descending ? String(sort.dropFirst()) : sort, descending: descending)
       }
       try output.put(try query.run(store, axes: axes))
+      let leftOut = ResultsQuery.leftOut(axes.axes)
+      if column.isEmpty, group.isEmpty, leftOut > 0 {
+        Terminal.say("\(leftOut) columns of the curve are left out; see them with --column gap_at_1 or ravine export")
+      }
     }
   }
 }

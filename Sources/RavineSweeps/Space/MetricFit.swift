@@ -1,0 +1,82 @@
+import RavineDescent
+
+/// Which trials a metric has a value for. A metric that has none on any trial of a sweep is a mistake.
+struct MetricFit {
+  let branches: [Branch]
+
+  /// Nil where some trial has a value for the metric, or that can't be told; otherwise where it belongs, in words.
+  func misplaced(_ metric: Metric) -> String? {
+    let rule = Self.rule(metric)
+    let fits = branches.contains { branch in
+      guard let candidates = branch.candidates(branch.axes(touching: rule.paths)) else { return true }
+      return candidates.contains(where: rule.holds)
+    }
+    return fits ? nil : rule.place
+  }
+
+  private struct Rule {
+    var paths: [SettingPath] = []
+    var place = ""
+    var holds: (SettingValues) -> Bool = { _ in true }
+  }
+
+  private static let recurrence: [SettingPath] = [.optimizerKind, .batch, .schedule, .warmUp]
+  private static let shape: [SettingPath] = [.modelKind, .hidden, .depth, .bottleneck]
+
+  private static func rule(_ metric: Metric) -> Rule {
+    switch metric.kind {
+    case .theoreticalRate:
+      Rule(
+        paths: recurrence + [.modelKind],
+        place: "quadratics and methods that are the same linear map at every step: full batches, a constant step"
+      ) { isQuadratic($0) && isLinearMap($0) }
+    case .localRate:
+      Rule(paths: recurrence, place: "gradient-descent, heavy-ball and nesterov with full batches and a constant step")
+      {
+        $0.parameters.isModal
+      }
+    case .modeError, .gradientCosine:
+      Rule(paths: [.modelKind], place: "quadratics: least-squares and ridge", holds: isQuadratic)
+    case .hiddenCorrelation, .balancedness:
+      Rule(paths: shape, place: "nets with hidden layers") { layers($0) > 1 }
+    case .weightCorrelation, .unitSplit:
+      Rule(paths: shape, place: "models with several units: softmax and nets") {
+        layers($0) > 0 && $0.kind(.model) != "logistic"
+      }
+    case .numericalRank, .stableRank, .entropyRank:
+      Rule(paths: shape, place: "a model with \(metric.index) layer\(metric.index == 1 ? "" : "s") or more") {
+        layers($0) >= metric.index
+      }
+    case .gradientEvaluationsTo, .flopsTo:
+      Rule(paths: [.gap], place: "trials that go on to a gap of 1e-\(metric.index): lower `stop.gap`") {
+        ($0.effective(.gap)?.number ?? 0) <= Ladder.rungs[metric.index - 1]
+      }
+    case .gradientEvaluations, .flops, .flopsPerStep, .asymptoticRate, .hessianMax, .hessianMin, .hessianCondition,
+      .weight, .gapAt:
+      Rule()
+    }
+  }
+
+  private static func isQuadratic(_ values: SettingValues) -> Bool {
+    ["least-squares", "ridge"].contains(values.kind(.model))
+  }
+
+  private static func isLinearMap(_ values: SettingValues) -> Bool {
+    let parameters = values.parameters
+    switch parameters.method {
+    case .gradientDescent, .heavyBall, .nesterov, .nesterovLookahead, .newton, .diagonalNewton, .coordinateDescent,
+      .simultaneousCoordinates:
+      return parameters.batch.size == 0 && parameters.schedule.isConstant
+    case .adaGrad, .rmsProp, .adam, .conjugateGradient, .exactLineSearch, .lbfgs, .normalisedGradientDescent,
+      .backtracking:
+      return false
+    }
+  }
+
+  /// Weight matrices of a model; 0 for quadratics.
+  private static func layers(_ values: SettingValues) -> Int {
+    if isQuadratic(values) { return 0 }
+    guard case .net(let net) = values.problemSettings.model else { return 1 }
+    return net.hidden.count + 1 + (net.bottleneck > 0 ? 1 : 0)
+  }
+}
