@@ -41,7 +41,7 @@ import Testing
     let measured = try #require(Measurement().measure([request], problems: [prepared], metrics: metrics))
     let outcome = try #require(Training.run(prepared, parameters, wanted: WantedSteps([10])))
     #expect(outcome.record.steps == measured.records[0].steps)
-    let direct = MetricValues(prepared: prepared, parameters: parameters, outcome: outcome)
+    var direct = MetricValues(prepared: prepared, parameters: parameters, outcome: outcome)
     for (metric, value) in zip(metrics, measured.metrics.values) where metric.kind != .flopsPerStep {
       #expect(abs(direct.value(metric) - value) <= 1e-12, "\(metric.name)")
     }
@@ -188,7 +188,8 @@ import Testing
         [TrialRequest(id: 0, problem: 0, parameters: parameters)], problems: [PreparedProblem(problem)],
         metrics: metrics))
     let net = try #require(problem.net)
-    let rate = 1 - net.optimumCurvature.smallest / net.startCurvature.largest
+    let rate =
+      1 - NetCurvature(net.reference, at: net.optimum).effectiveExtremes().smallest / net.startCurvature.largest
     #expect(abs(logistic.metrics.values[0] - rate) <= 1e-6)
     #expect(logistic.metrics.values[1].isNaN)
     #expect(abs(logistic.metrics.values[2] - rate) <= 2e-3)

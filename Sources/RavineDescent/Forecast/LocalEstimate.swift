@@ -1,27 +1,33 @@
-/// What the Hessian at the minimum says of a convex net: near it the trial is a quadratic one, so that √gap shrinks by
-/// the rate of its slowest mode. An estimate: far from the minimum the rate is another. None where a direction has no
-/// curvature.
+/// What the Hessian at the minimum says of a convex net: near it the trial is a quadratic one. An estimate: far from
+/// the minimum the curvature is another.
 enum LocalEstimate {
   static func end(_ problem: Problem, _ parameters: TrialParameters) -> Forecast {
-    guard let net = problem.net, let rate = rate(problem, parameters, net.optimumCurvature), rate > 0, rate < 1
+    guard parameters.isModal, let model = problem.net?.optimumModel,
+      let steps = model.steps(problem.recurrence(parameters), from: model.total, to: parameters.gap * model.total)
     else { return .unknown }
-    let steps = (Elementary.log(parameters.gap) / (2 * Elementary.log(rate))).rounded(.up)
-    guard steps < Double(parameters.steps) else {
+    guard steps < parameters.steps else {
       return Forecast(status: .budget, steps: parameters.steps, kind: .estimate)
     }
-    return Forecast(status: .converged, steps: UInt64(max(steps, 1)), kind: .estimate)
+    return Forecast(status: .converged, steps: max(steps, 1), kind: .estimate)
   }
 
   /// The factor by which the slowest mode shrinks in a step of a method with a recurrence where the Hessian has these
   /// extremes; nil where a direction has no curvature.
   static func rate(_ problem: Problem, _ parameters: TrialParameters, _ curvature: CurvatureExtremes) -> Double? {
     guard parameters.isModal, curvature.smallest > 1e-9 * curvature.largest else { return nil }
+    let recurrence = problem.recurrence(parameters)
+    return max(recurrence.rate(curvature.smallest), recurrence.rate(curvature.largest))
+  }
+}
+
+extension Problem {
+  /// The recurrence of a trial, its step and momentum resolved.
+  func recurrence(_ parameters: TrialParameters) -> Recurrence {
     var own = parameters
-    let (step, momentum) = problem.stepAndMomentum(parameters)
+    let (step, momentum) = stepAndMomentum(parameters)
     own.step = .absolute(step)
     own.momentum = .value(momentum)
-    let recurrence = Recurrence(own, lambdaMin: 1, lambdaMax: 1)
-    return max(recurrence.rate(curvature.smallest), recurrence.rate(curvature.largest))
+    return Recurrence(own, lambdaMin: 1, lambdaMax: 1)
   }
 }
 

@@ -183,7 +183,7 @@ struct MetricSink {
 
   func write(_ outcome: TrialOutcome, of index: Int, _ problem: PreparedProblem, _ parameters: TrialParameters) {
     guard !metrics.isEmpty else { return }
-    let values = MetricValues(prepared: problem, parameters: parameters, outcome: outcome)
+    var values = MetricValues(prepared: problem, parameters: parameters, outcome: outcome)
     for (column, metric) in metrics.enumerated() { self.values[index * metrics.count + column] = values.value(metric) }
   }
 }

@@ -17,8 +17,12 @@ package struct Metric: Hashable, Sendable {
     /// linear map at every step. Not a number for any other method.
     case theoreticalRate = "theoretical-rate"
     /// The same from the Hessian at the end, for every model: how fast the trial would go on near a minimum. An
-    /// estimate; none where the Hessian has directions without curvature or of negative curvature.
+    /// estimate, of nets by ``LocalModel``; none where the way goes over directions that bend down.
     case localRate = "local-rate"
+    /// The step at which the gap falls to 10^−i: the one at which it fell, or, beyond the end, the one that the Hessian
+    /// at the end foretells (an estimate, see ``LocalModel``). None where the minimum in sight lies above, and beyond
+    /// the next decade where the way is flat or bends down.
+    case localStepsTo = "local-steps-to"
     /// The factor by which √gap shrank a step between the last rung that was hit and the one before it at an earlier
     /// step, from the gaps at those steps.
     case asymptoticRate = "asymptotic-rate"
@@ -30,7 +34,8 @@ package struct Metric: Hashable, Sendable {
     case unitSplit = "unit-split"
     /// The largest |W_(l+1)ᵀ W_(l+1) − W_l W_lᵀ| (Frobenius) over neighbouring layers.
     case balancedness
-    /// Extreme eigenvalues of the Hessian at the end, and their ratio.
+    /// Extreme eigenvalues of the Hessian at the end, over the directions that have an effect on a softmax, and their
+    /// ratio.
     case hessianMax = "hessian-max"
     case hessianMin = "hessian-min"
     case hessianCondition = "hessian-condition"
@@ -82,12 +87,19 @@ extension Metric.Kind {
   /// Whether a number belongs to it.
   package var isIndexed: Bool {
     switch self {
-    case .numericalRank, .stableRank, .entropyRank, .weight, .modeError, .gapAt, .gradientEvaluationsTo, .flopsTo: true
+    case .numericalRank, .stableRank, .entropyRank, .weight, .modeError, .gapAt, .gradientEvaluationsTo, .flopsTo,
+      .localStepsTo:
+      true
     default: false
     }
   }
 
-  var largestIndex: Int { self == .gradientEvaluationsTo || self == .flopsTo ? Ladder.rungs.count : 1 << 53 }
+  var largestIndex: Int {
+    switch self {
+    case .gradientEvaluationsTo, .flopsTo, .localStepsTo: Ladder.rungs.count
+    default: 1 << 53
+    }
+  }
 
   /// One line for `ravine schema`.
   package var doc: String {
@@ -100,6 +112,7 @@ extension Metric.Kind {
     case .flopsTo: "multiplications and additions until then"
     case .theoreticalRate: "factor by which the slowest mode of a quadratic shrinks in a step, by theory"
     case .localRate: "the same foretold by the Hessian at the end, an estimate"
+    case .localStepsTo: "step at which the gap falls to 1e-N: beyond the end foretold by the Hessian there, an estimate"
     case .asymptoticRate:
       "factor by which the root of the gap shrank in a step between the last two rungs"
     case .hiddenCorrelation: "mean |correlation| between the units of the last hidden layer"

@@ -8,7 +8,17 @@ struct MetricValues {
 
   private var problem: Problem { prepared.problem }
 
-  func value(_ metric: Metric) -> Double {
+  /// Of nets; both cost many products with the Hessian.
+  private lazy var extremes = netExtremes
+  private lazy var model = localModel
+
+  init(prepared: PreparedProblem, parameters: TrialParameters, outcome: TrialOutcome) {
+    self.prepared = prepared
+    self.parameters = parameters
+    self.outcome = outcome
+  }
+
+  mutating func value(_ metric: Metric) -> Double {
     let steps = Double(outcome.record.steps)
     switch metric.kind {
     case .gradientEvaluations: return Double(outcome.gradients)
@@ -17,7 +27,8 @@ struct MetricValues {
     case .theoreticalRate: return prepared.theoreticalRate(parameters) ?? .nan
     case .gradientEvaluationsTo: return cost(metric.index).map { Double($0.gradients) } ?? .nan
     case .flopsTo: return cost(metric.index)?.flops ?? .nan
-    case .localRate: return LocalEstimate.rate(problem, parameters, curvature) ?? .nan
+    case .localRate: return localRate ?? .nan
+    case .localStepsTo: return localSteps(to: metric.index).map { Double($0) } ?? .nan
     case .asymptoticRate: return asymptoticRate
     case .hiddenCorrelation: return hiddenCorrelation
     case .weightCorrelation: return layers.first.map { RowStatistics.meanAbsoluteCosine($0) } ?? .nan
@@ -113,14 +124,45 @@ struct MetricValues {
   }
 
   private var curvature: CurvatureExtremes {
-    if let net = problem.net {
-      guard outcome.weights.count == net.shape.parameters, outcome.weights.allSatisfy(\.isFinite) else {
-        return CurvatureExtremes(largest: .nan, smallest: .nan)
-      }
-      return NetCurvature(net.reference, at: outcome.weights).extremes()
+    mutating get {
+      guard problem.net == nil else { return extremes }
+      return CurvatureExtremes(
+        largest: problem.card.lambdaMax, smallest: problem.card.nullDimension > 0 ? 0 : problem.card.lambdaMin)
     }
-    return CurvatureExtremes(
-      largest: problem.card.lambdaMax, smallest: problem.card.nullDimension > 0 ? 0 : problem.card.lambdaMin)
+  }
+
+  /// The Hessian of a net at the end; nil where the end is no point.
+  private func withHessian<Result>(_ body: (borrowing NetCurvature) -> Result?) -> Result? {
+    guard let net = problem.net, outcome.weights.count == net.shape.parameters,
+      outcome.weights.allSatisfy(\.isFinite)
+    else { return nil }
+    return body(NetCurvature(net.reference, at: outcome.weights))
+  }
+
+  private var netExtremes: CurvatureExtremes {
+    withHessian { $0.effectiveExtremes() } ?? CurvatureExtremes(largest: .nan, smallest: .nan)
+  }
+
+  private var localModel: LocalModel? {
+    withHessian { hessian in LocalModel(gradient: outcome.gradient) { hessian.product($0) } }
+  }
+
+  private var localRate: Double? {
+    mutating get {
+      guard problem.net != nil else { return LocalEstimate.rate(problem, parameters, curvature) }
+      guard parameters.isModal else { return nil }
+      return model?.rate(problem.recurrence(parameters))
+    }
+  }
+
+  private mutating func localSteps(to rung: Int) -> UInt64? {
+    let record = outcome.record
+    if rung <= record.hits.count { return record.hits[rung - 1] }
+    guard let net = problem.net, parameters.isModal, let model else { return nil }
+    let whole = net.lossAtStart - net.floor
+    let steps = model.steps(
+      problem.recurrence(parameters), from: record.gap * whole, to: Ladder.rungs[rung - 1] * whole)
+    return steps.map { record.steps + $0 }
   }
 
   private func rank(_ metric: Metric) -> Double {

@@ -1,9 +1,9 @@
-/// Extreme eigenvalues of a symmetric operator (Lanczos 1950), every new vector orthogonalised twice against all
-/// earlier ones, so that no eigenvalue is found twice. The start is drawn by Philox: the same bits everywhere.
+/// Extreme eigenvalues of a symmetric operator (Lanczos 1950), and the measure that a vector has of its spectrum.
 enum Lanczos {
   /// Vectors after which the answer is given as it is.
   static let longest = 300
 
+  /// The start is drawn by Philox: the same bits everywhere.
   /// - Parameters:
   ///   - tolerance: of both Ritz values, relative to the larger magnitude.
   ///   - without: an eigenvector whose eigenvalue is left out; empty: none.
@@ -12,84 +12,88 @@ enum Lanczos {
   ) -> CurvatureExtremes {
     guard dimension > (without.isEmpty ? 0 : 1) else { return CurvatureExtremes(largest: 0, smallest: 0) }
     let random = RandomStream(seed: seed, stream: 18 << 32)
+    let start = (0..<dimension).map { random.normal(at: UInt64($0)) }
     let most = min(without.isEmpty ? dimension : dimension - 1, longest)
-    var basis = ColumnMatrix(rows: dimension, columns: 0, capacity: most + 1)
-    var diagonal: [Double] = []
-    var offDiagonal: [Double] = []
-    let work = ColumnMatrix(rows: dimension, columns: 1)
-    let next = work.column(0)
-    for i in 0..<dimension { next[i] = random.normal(at: UInt64(i)) }
-    let removed = ColumnMatrix(rows: dimension, columns: without.isEmpty ? 0 : 1)
-    for (i, value) in without.enumerated() { removed.column(0)[i] = value / Vectors.dot(without, without).squareRoot() }
-    orthogonalise(next, removed)
-    var length = ColumnKernels.dot(next, next, blocks: work.blocks).squareRoot()
+    var space = KrylovSpace(start, without: without, most: most)
     var last = CurvatureExtremes(largest: .nan, smallest: .nan)
-    while true {
-      let vector = basis.append()
-      for i in 0..<dimension { vector[i] = next[i] / length }
-      let image = product(Array(UnsafeBufferPointer(start: vector, count: dimension)))
-      guard image.allSatisfy(\.isFinite) else { return CurvatureExtremes(largest: .nan, smallest: .nan) }
-      for i in 0..<dimension { next[i] = image[i] }
-      diagonal.append(ColumnKernels.dot(vector, next, blocks: work.blocks))
-      for _ in 0..<2 {
-        orthogonalise(next, removed)
-        orthogonalise(next, basis)
-      }
-      length = ColumnKernels.dot(next, next, blocks: work.blocks).squareRoot()
-      let found = Tridiagonal.extremes(diagonal, offDiagonal)
+    while space.extend(product) {
+      let found = Tridiagonal.extremes(space.diagonal, space.offDiagonal)
       let scale = max(found.largest.magnitude, found.smallest.magnitude)
       let moved = max(
         (found.largest - last.largest).magnitude, (found.smallest - last.smallest).magnitude)
-      let exhausted = basis.columns >= most || length <= 1e-14 * scale || scale == 0
-      if exhausted || (moved <= tolerance * scale && basis.columns > 3) { return found }
+      if space.isComplete(scale) || (moved <= tolerance * scale && space.diagonal.count > 3) { return found }
       last = found
-      offDiagonal.append(length)
     }
+    return CurvatureExtremes(largest: .nan, smallest: .nan)
   }
+
+  /// How the squared length of `start` is shared out over the spectrum: nodes θ_i, ascending, and weights with
+  /// Σ weight · p(θ) = startᵀ p(H) start for every polynomial p of degree below twice their number; exact for all p
+  /// where the space that H makes of `start` has at most `most` dimensions. nil where a product is not finite.
+  static func measure(
+    _ start: [Double], most: Int, product: ([Double]) -> [Double]
+  ) -> [(node: Double, weight: Double)]? {
+    let square = Vectors.dot(start, start)
+    guard square > 0, square < .infinity else { return nil }
+    var space = KrylovSpace(start, without: [], most: min(most, start.count))
+    var scale = 0.0
+    repeat {
+      guard space.extend(product) else { return nil }
+      scale = max(scale, space.diagonal[space.diagonal.count - 1].magnitude)
+    } while !space.isComplete(scale)
+    return Tridiagonal.quadrature(space.diagonal, space.offDiagonal).map { ($0.node, square * $0.weight) }
+  }
+}
+
+/// An orthonormal basis of start, H start, H² start …, in which H is tridiagonal; every new vector is orthogonalised
+/// twice against all earlier ones, so that no eigenvalue is found twice.
+private struct KrylovSpace: ~Copyable {
+  private(set) var diagonal: [Double] = []
+  private(set) var offDiagonal: [Double] = []
+  private let dimension: Int
+  private let most: Int
+  private var basis: ColumnMatrix
+  private let removed: ColumnMatrix
+  private let work: ColumnMatrix
+  private var length: Double
+
+  init(_ start: [Double], without: [Double], most: Int) {
+    dimension = start.count
+    self.most = most
+    basis = ColumnMatrix(rows: dimension, columns: 0, capacity: most + 1)
+    work = ColumnMatrix(rows: dimension, columns: 1)
+    removed = ColumnMatrix(rows: dimension, columns: without.isEmpty ? 0 : 1)
+    for (i, value) in start.enumerated() { work.column(0)[i] = value }
+    for (i, value) in without.enumerated() { removed.column(0)[i] = value / Vectors.dot(without, without).squareRoot() }
+    Self.orthogonalise(work.column(0), removed)
+    length = ColumnKernels.dot(work.column(0), work.column(0), blocks: work.blocks).squareRoot()
+  }
+
+  /// One vector more; false where the product is not finite.
+  mutating func extend(_ product: ([Double]) -> [Double]) -> Bool {
+    let next = work.column(0)
+    if !diagonal.isEmpty { offDiagonal.append(length) }
+    let vector = basis.append()
+    for i in 0..<dimension { vector[i] = next[i] / length }
+    let image = product(Array(UnsafeBufferPointer(start: vector, count: dimension)))
+    guard image.allSatisfy(\.isFinite) else { return false }
+    for i in 0..<dimension { next[i] = image[i] }
+    diagonal.append(ColumnKernels.dot(vector, next, blocks: work.blocks))
+    for _ in 0..<2 {
+      Self.orthogonalise(next, removed)
+      Self.orthogonalise(next, basis)
+    }
+    length = ColumnKernels.dot(next, next, blocks: work.blocks).squareRoot()
+    return true
+  }
+
+  /// Whether nothing but rounding is left outside, or room for no more; `scale`: of the operator.
+  func isComplete(_ scale: Double) -> Bool { basis.columns >= most || length <= 1e-14 * scale || scale == 0 }
 
   private static func orthogonalise(_ vector: UnsafeMutablePointer<Double>, _ basis: borrowing ColumnMatrix) {
     for earlier in 0..<basis.columns {
       let share = ColumnKernels.dot(basis.column(earlier), vector, blocks: basis.blocks)
       ColumnKernels.add(-share, basis.column(earlier), to: vector, blocks: basis.blocks)
     }
-  }
-}
-
-/// Eigenvalues of symmetric tridiagonal matrices by bisection with Sturm counts (Givens 1954).
-enum Tridiagonal {
-  static func extremes(_ diagonal: [Double], _ off: [Double]) -> CurvatureExtremes {
-    var radius = 0.0
-    for i in diagonal.indices {
-      let left = i > 0 ? off[i - 1].magnitude : 0
-      let right = i < off.count ? off[i].magnitude : 0
-      radius = max(radius, diagonal[i].magnitude + left + right)
-    }
-    return CurvatureExtremes(
-      largest: eigenvalue(diagonal, off, number: diagonal.count - 1, radius),
-      smallest: eigenvalue(diagonal, off, number: 0, radius))
-  }
-
-  /// Eigenvalue `number`, ascending from 0, to 2⁻⁵⁴ radius; all lie within ±radius.
-  static func eigenvalue(_ diagonal: [Double], _ off: [Double], number: Int, _ radius: Double) -> Double {
-    var low = -radius
-    var high = radius
-    while true {
-      let middle = low + (high - low) / 2
-      guard high - low > 0x1p-54 * radius, middle > low, middle < high else { return middle }
-      if below(diagonal, off, middle) > number { high = middle } else { low = middle }
-    }
-  }
-
-  /// How many eigenvalues lie below x.
-  private static func below(_ diagonal: [Double], _ off: [Double], _ x: Double) -> Int {
-    var count = 0
-    var pivot = 1.0
-    for i in diagonal.indices {
-      let square = i > 0 ? off[i - 1] * off[i - 1] : 0
-      pivot = diagonal[i] - x - (i > 0 ? square / pivot : 0)
-      if pivot == 0 { pivot = -.leastNormalMagnitude }
-      if pivot < 0 { count += 1 }
-    }
-    return count
   }
 }

@@ -49,7 +49,8 @@ extension NetProblem {
     if shape.layers.count == 1, shape.loss != .squared {
       (problem.floor, problem.optimum) = ConvexMinimum.find(problem, kernels: kernels)
       if !problem.startCurvature.largest.isNaN {
-        problem.optimumCurvature = NetCurvature(problem.reference, at: problem.optimum).effectiveExtremes()
+        let hessian = NetCurvature(problem.reference, at: problem.optimum)
+        problem.optimumModel = LocalModel(error: Vectors.add(weights, -1, problem.optimum)) { hessian.product($0) }
       }
     } else if shape.layers.allSatisfy({ $0.activation == .identity }), shape.loss == .squared, settings.l2 == 0 {
       problem.floor = LinearFloor.find(problem)

@@ -15,8 +15,8 @@ package struct NetProblem: Sendable {
   package var lossAtStart: Double
   /// Extreme eigenvalues of the Hessian at the start.
   package var startCurvature: CurvatureExtremes
-  /// The same at w*, where it is known, over the directions that have an effect; not a number elsewhere.
-  package var optimumCurvature = CurvatureExtremes(largest: .nan, smallest: .nan)
+  /// The loss around w*, where that is known, along the way there from the start.
+  var optimumModel: LocalModel?
   package var seed: UInt64
 
   package init(

@@ -35,6 +35,11 @@ struct MetricFit {
       {
         $0.parameters.isModal
       }
+    case .localStepsTo:
+      Rule(
+        paths: recurrence + [.modelKind],
+        place: "logistic, softmax and nets, with full batches and a constant step of a method with a recurrence"
+      ) { !isQuadratic($0) && $0.parameters.isModal }
     case .modeError, .gradientCosine:
       Rule(paths: [.modelKind], place: "quadratics: least-squares and ridge", holds: isQuadratic)
     case .hiddenCorrelation, .balancedness:
