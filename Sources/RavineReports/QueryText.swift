@@ -105,6 +105,8 @@ package struct Filter: Equatable, Sendable {
     }
     if column.isText(axes) { return .text(word) }
     guard let number = Double(word) else {
+      // An axis of numbers may hold words too: `optimal`, `all`.
+      if case .axis = column { return .text(word) }
       throw QueryError(headline: "`\(printable(word))` is not a number, and `\(name)` is a column of numbers")
     }
     return .number(number)
@@ -125,7 +127,14 @@ package struct Filter: Equatable, Sendable {
     switch (cell, value) {
     case (.missing, .missing): (equal, less) = (true, false)
     case (.missing, _), (_, .missing): return comparison == .unequal
-    case (.text(let a), .text(let b)): (equal, less) = (a == b, a < b)
+    case (.text(let a), .text(let b)):
+      // A column of words may hold numbers: `0.1` beside `1/L`.
+      if let y = Double(b) {
+        guard let x = Double(a) else { return comparison == .unequal }
+        (equal, less) = (x == y, x < y)
+      } else {
+        (equal, less) = (a == b, a < b)
+      }
     default:
       guard let a = cell.numeric, let b = value.numeric else { return comparison == .unequal }
       if a.isNaN || b.isNaN { return (comparison == .unequal) != ((a.isNaN && b.isNaN) && isEquality) }

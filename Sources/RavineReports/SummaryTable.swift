@@ -122,7 +122,8 @@ package struct Pivot: Sendable {
   /// spaced ones are shown, first and last always, and a note says so.
   package func text(width: Int = 100, height: Int = 24) -> String {
     let downOrder = Self.thinned(rowKeys.order, to: max(2, height))
-    var columnLimit = max(1, columnKeys.order.count)
+    // No column is narrower than three.
+    var columnLimit = max(1, min(columnKeys.order.count, max(2, width / 3)))
     var lines = rendered(downOrder, Self.thinned(columnKeys.order, to: columnLimit))
     while columnLimit > 2, (lines.map(\.count).max() ?? 0) > width {
       columnLimit -= 1

@@ -38,6 +38,14 @@ package struct TrialRow {
   package var card: ProblemCard?
   /// What a step took in this run, on average over the trials of its unit.
   package var secondsPerStep: Double
+
+  package init(trial: Int, axes: [AxisCell], record: TrialRecord, card: ProblemCard?, secondsPerStep: Double) {
+    self.trial = trial
+    self.axes = axes
+    self.record = record
+    self.card = card
+    self.secondsPerStep = secondsPerStep
+  }
 }
 
 /// A column of the results, one value for each trial.

@@ -176,6 +176,22 @@ import Testing
         """)
   }
 
+  /// A step axis holds words such as 1/L, a momentum axis the word optimal; numbers among them are numbers.
+  @Test func numbersAmongWords() throws {
+    let axes = [StoredAxis(path: "optimizer.step", kind: .text), StoredAxis(path: "optimizer.momentum", kind: .number)]
+    func holds(_ text: String, _ cell: AxisCell) throws -> Bool {
+      let row = TrialRow(
+        trial: 0, axes: [cell, cell], record: converged(1, gap: 0.1), card: nil, secondsPerStep: .nan)
+      return try Filter.parse(text, axes: axes).matches(row)
+    }
+    #expect(try holds("optimizer.step = 0.1", .text("0.1")) && holds("optimizer.step = 1e-1", .text("0.1")))
+    #expect(try holds("optimizer.step > 0.15", .text("0.2")) && !holds("optimizer.step > 0.15", .text("0.1")))
+    #expect(try !holds("optimizer.step > 0.15", .text("1/L")) && holds("optimizer.step != 0.1", .text("1/L")))
+    #expect(try holds("optimizer.step = 1/L", .text("1/L")) && !holds("optimizer.step = 1/L", .text("0.1")))
+    #expect(try holds("optimizer.momentum = optimal", .text("optimal")))
+    #expect(try !holds("optimizer.momentum = optimal", .number(0.5)))
+  }
+
   /// A curve of more than eight points is left out of the usual table; single points stay.
   @Test func curvesAreLeftOut() {
     func axes(_ count: Int) -> [StoredAxis] {

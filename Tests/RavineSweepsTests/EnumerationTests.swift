@@ -99,8 +99,8 @@ struct EnumerationTests {
           nesterov_1_over_L, nesterov_quadratic_optimal]
       """)
     let expected: [(Method, StepSize, Momentum)] = [
-      (.gradientDescent, .overL(1), .value(0)), (.heavyBall, .overL(1), .optimal), (.nesterov, .overL(1), .optimal),
-      (.gradientDescent, .overL(1), .value(0)), (.gradientDescent, .optimal, .value(0)),
+      (.gradientDescent, .overL(1), .optimal), (.heavyBall, .overL(1), .optimal), (.nesterov, .overL(1), .optimal),
+      (.gradientDescent, .overL(1), .optimal), (.gradientDescent, .optimal, .optimal),
       (.heavyBall, .optimal, .optimal), (.nesterov, .overL(1), .optimal), (.nesterov, .optimal, .optimal),
     ]
     for (trial, (method, step, momentum)) in expected.enumerated() {
@@ -144,7 +144,7 @@ struct EnumerationTests {
     #expect((0..<12).map { plan.axisText(of: $0) } == expected)
     #expect(plan.problemCount == 2)
     #expect(plan.problemTrials(containing: 7) == 6..<12)
-    #expect(plan.parameters(of: 0).momentum == .value(0))
+    #expect(plan.parameters(of: 0).resolved(lambdaMin: 1, lambdaMax: 10).momentum == 0)
     #expect(plan.parameters(of: 5).momentum == .value(0.9))
   }
 
@@ -261,6 +261,13 @@ struct EnumerationTests {
 
   static let everything = [
     "axes:\n  optimizer.step: [0.1, 0.2]\n",
+    "optimizer: {kind: adam, step: 0.01}\naxes:\n  optimizer.momentum: [optimal, 0.5]\n",
+    """
+    axes:
+      zip: [{data.correlation: [0.1, 0.2], optimizer.kind: [heavy-ball, nesterov]}]
+      precision: [float64, float32]
+      optimizer.momentum: {values: [0.5, 0.9], when: {precision: float32}}
+    """,
     """
     axes:
       optimizer.kind: [gradient-descent, heavy-ball, nesterov]

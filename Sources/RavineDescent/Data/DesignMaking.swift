@@ -1,6 +1,6 @@
 extension Design {
   /// The most stored values of one data set (4 GiB of doubles) and the most features (H has their square).
-  private static let valueLimit = 1 << 29
+  static let valueLimit = 1 << 29
   private static let featureLimit = 10_000
 
   /// Sums of squares from here on (and, of inputs, below 2⁻⁹⁰⁰) would drive products out of the range of doubles.
@@ -143,7 +143,11 @@ extension Design {
     }
     let y = targets.column(0)
     let square = ColumnKernels.dot(y, y, blocks: targets.blocks)
-    if let message = rangeMessage(square, empty: true, what: "the target", y) { messages.append(message) }
+    if let message = rangeMessage(
+      square, empty: (0..<targets.rows).allSatisfy { y[$0] == 0 }, what: "the target", y)
+    {
+      messages.append(message)
+    }
     guard messages.isEmpty else { throw DataError(messages: messages) }
     if case .grouped(let groups) = layout, groups.residual.contains(where: { $0 > 0 }) { return }
     guard anyInput else { throw Self.allZero(settings) }

@@ -32,6 +32,7 @@ extension TrialParameters {
     var own = self
     own.method = .gradientDescent
     own.momentum = .value(0)
+    own.precision = .float64
     switch method {
     case .diagonalNewton: own.step = .absolute(plainStep)
     case .simultaneousCoordinates:

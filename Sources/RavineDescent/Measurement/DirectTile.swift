@@ -171,7 +171,7 @@ struct DirectTile<Scalar: LaneScalar>: ~Copyable {
       norm += g * g
     }
     return TrialRecord(
-      status: status, steps: steps, gap: Double(raw) / Double(running[index].progress.scale),
+      status: status, steps: steps, gap: running[index].progress.gap(raw, status),
       distance: distance.squareRoot(), gradientNorm: norm.squareRoot(), hits: running[index].progress.hits)
   }
 

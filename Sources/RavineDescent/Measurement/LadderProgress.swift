@@ -25,6 +25,12 @@ struct LadderProgress<Scalar: LaneScalar> {
     return max(rung, target)
   }
 
+  /// The gap that a raw one is. Below zero it is rounding of zero or, where the trial has diverged, an overflow.
+  func gap(_ raw: Scalar, _ status: TrialStatus? = nil) -> Double {
+    if raw < 0 { return status == .diverged || raw < -1000 * scale ? .infinity : 0 }
+    return Double(raw) / Double(scale)
+  }
+
   /// Takes the raw gap after `step` steps and says how the trial ended there, or nil where it goes on.
   mutating func observe(_ raw: Scalar, at step: UInt64) -> TrialStatus? {
     // No gap is negative beyond its rounding: this one has overflown.
@@ -38,7 +44,7 @@ struct LadderProgress<Scalar: LaneScalar> {
   /// The same for a raw gap whose evaluation rounds by up to `noise`: it counts as no smaller, so that no rung below is
   /// a hit; where the next one is below, nothing more can be seen.
   mutating func observe(_ raw: Scalar, noise: Scalar, at step: UInt64) -> TrialStatus? {
-    guard raw > -.infinity, raw <= low, raw <= noise else { return observe(raw, at: step) }
+    guard raw > -.infinity, raw <= noise, raw <= scale else { return observe(raw, at: step) }
     return noise <= low ? observe(noise, at: step) : .floor
   }
 }

@@ -94,6 +94,7 @@ package struct Measurement: Sendable {
       let sink = MetricSink(metrics: metrics, values: values)
       records = measuredRecords(requests, problems, sink, progress, isCancelled)
       guard !metrics.isEmpty, let records else { return }
+      let isNeeded = Replay.isNeeded(for: metrics)
       let next = Atomic<Int>(0)
       Parallel.perform(requests.count, threads: threads) {
         while !isCancelled() {
@@ -101,8 +102,10 @@ package struct Measurement: Sendable {
           guard index < requests.count else { return }
           let request = requests[index]
           let problem = problems[request.problem]
-          guard request.parameters.isModal, problem.problem.net == nil else { continue }
-          let outcome = ModalReplay.outcome(problem.problem, request.parameters, records[index], wanted: sink.wanted)
+          guard TileKind.isInLanes(request.parameters, problem.problem) else { continue }
+          let replay = Replay(
+            prepared: problem, parameters: request.parameters, record: records[index], wanted: sink.wanted)
+          guard let outcome = isNeeded ? replay.outcome(goesOn: { !isCancelled() }) : replay.costs else { return }
           sink.write(outcome, of: index, problem, request.parameters)
         }
       }

@@ -21,6 +21,12 @@ enum TileKind: Hashable {
     }
   }
 
+  /// Whether a trial is one of those that run side by side.
+  static func isInLanes(_ parameters: TrialParameters, _ problem: Problem) -> Bool {
+    guard parameters.isModal, problem.net == nil else { return false }
+    return parameters.engine != .direct || Training.rangeObstacle(problem, parameters) == nil
+  }
+
   /// Trials of one tile.
   func lanes(_ kernels: KernelTable) -> Int {
     switch self {
@@ -146,9 +152,8 @@ struct Queues {
   ) {
     var trials = Grouping()
     var checks = Grouping()
-    let isNet = problems.map { $0.problem.net != nil }
     for (index, request) in requests.enumerated() {
-      guard request.parameters.isModal, !isNet[request.problem] else {
+      guard TileKind.isInLanes(request.parameters, problems[request.problem].problem) else {
         trials.add(index, .single)
         continue
       }
@@ -156,7 +161,9 @@ struct Queues {
       let direct = request.parameters.engine == .direct
       trials.add(index, TileKind(request, modes: modes, direct: direct))
       let short = forecasts[index].steps <= CrossChecking.longest
-      if !direct, short, CrossChecking.isSampled(request.id, share: crossCheckShare) {
+      if !direct, short, CrossChecking.isSampled(request.id, share: crossCheckShare),
+        Training.rangeObstacle(problems[request.problem].problem, request.parameters) == nil
+      {
         checks.add(index, TileKind(request, modes: modes, direct: true))
       }
     }

@@ -24,32 +24,21 @@ package enum ReferenceKernel {
     defer { withExtendedLifetime(form) {} }
     let shape = form.shape
     if let record = StartEnd.record(shape, parameters) { return record }
-    let recurrence = Recurrence(parameters, lambdaMin: problem.card.lambdaMin, lambdaMax: problem.card.lambdaMax)
     var progress = LadderProgress<Scalar>(parameters, scale: 1)
-    var u = (0..<shape.count).map { Scalar(shape.start[$0]) }
-    var last = u
-    let p = (0..<shape.count).map { Scalar(recurrence.coefficients(shape.eigenvalues[$0]).p) }
-    let q = (0..<shape.count).map { Scalar(recurrence.coefficients(shape.eigenvalues[$0]).q) }
-    var snapshot = [u, last]
+    var state = ModalState<Scalar>(shape, parameters)
+    var snapshot = [state.u, state.last]
     var step: UInt64 = 0
     while true {
       step += 1
-      var gap: Scalar = 0
-      for i in u.indices {
-        var next = Scalar.drive
-        if parameters.method != .gradientDescent { next = next.addingProduct(-q[i], last[i]) }
-        next = next.addingProduct(p[i], u[i])
-        (u[i], last[i]) = (next, u[i])
-        gap = gap.addingProduct(next, next)
-      }
+      let gap = state.step()
       var status = progress.observe(gap, at: step)
       if status == nil, step % ModalTile<Scalar>.checkpoint == 0 {
-        let now = parameters.method == .gradientDescent ? [u, snapshot[1]] : [u, last]
+        let now = parameters.method == .gradientDescent ? [state.u, snapshot[1]] : [state.u, state.last]
         if now == snapshot { status = .floor }
         snapshot = now
       }
       guard let status else { continue }
-      let norms = shape.norms { Double(u[$0]) }
+      let norms = shape.norms { Double(state.u[$0]) }
       return TrialRecord(
         status: status, steps: step, gap: Double(gap), distance: norms.distance, gradientNorm: norms.gradient,
         hits: progress.hits)
@@ -63,28 +52,19 @@ package enum ReferenceKernel {
     defer { withExtendedLifetime(form) {} }
     if let record = StartEnd.record(form.shape, parameters) { return record }
     let d = problem.linear.count
-    let resolved = parameters.resolved(lambdaMin: problem.card.lambdaMin, lambdaMax: problem.card.lambdaMax)
-    let eta = Scalar(resolved.step)
-    let m = Scalar(resolved.momentum)
-    let hessian = problem.hessian.map { Scalar($0) }
-    let linear = problem.linear.map { Scalar($0) }
-    let optimum = problem.optimum.map { Scalar($0) }
-    var state = DirectState(w: problem.start.map { Scalar($0) }, hessian: hessian, linear: linear)
-    let nesterov = parameters.method == .nesterov
+    var state = DirectState<Scalar>(problem, parameters)
     var progress = LadderProgress<Scalar>(parameters, scale: form.shape.scale * form.shape.scale)
-    var snapshot = state.bits(nesterov)
+    var snapshot = state.bits
     var step: UInt64 = 0
     while true {
       step += 1
-      if nesterov { state.nesterov(eta, m) } else { state.heavyBall(eta, m) }
-      state.updateGradient(hessian, linear)
-      let raw = state.gap(optimum)
+      let raw = state.step()
       var status: TrialStatus?
       if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
         status = progress.observe(raw, noise: state.noise(problem), at: step)
       }
       if status == nil, step % DirectTile<Scalar>.checkpoint == 0 {
-        let now = state.bits(nesterov)
+        let now = state.bits
         if now == snapshot { status = .floor }
         snapshot = now
       }
@@ -97,76 +77,8 @@ package enum ReferenceKernel {
         norm += Double(state.g[r]) * Double(state.g[r])
       }
       return TrialRecord(
-        status: status, steps: step, gap: Double(raw) / Double(progress.scale), distance: distance.squareRoot(),
+        status: status, steps: step, gap: progress.gap(raw, status), distance: distance.squareRoot(),
         gradientNorm: norm.squareRoot(), hits: progress.hits)
     }
   }
-}
-
-/// Weights, gradient and memory of one direct trial.
-private struct DirectState<Scalar: LaneScalar> {
-  var w: [Scalar]
-  var g: [Scalar]
-  /// Velocity v (heavy ball).
-  private var v: [Scalar]
-  private var lastW: [Scalar]
-  private var lastG: [Scalar]
-
-  init(w: [Scalar], hessian: [Scalar], linear: [Scalar]) {
-    self.w = w
-    g = linear
-    v = w.map { _ in 0 }
-    lastW = w
-    lastG = g
-    updateGradient(hessian, linear)
-    lastG = g
-  }
-
-  mutating func heavyBall(_ eta: Scalar, _ m: Scalar) {
-    for r in w.indices {
-      v[r] = g[r].addingProduct(m, v[r])
-      w[r] = w[r].addingProduct(-eta, v[r])
-    }
-  }
-
-  mutating func nesterov(_ eta: Scalar, _ m: Scalar) {
-    for r in w.indices {
-      let u = w[r].addingProduct(m, w[r] - lastW[r])
-      let gu = g[r].addingProduct(m, g[r] - lastG[r])
-      lastW[r] = w[r]
-      lastG[r] = g[r]
-      w[r] = u.addingProduct(-eta, gu)
-    }
-  }
-
-  mutating func updateGradient(_ hessian: [Scalar], _ linear: [Scalar]) {
-    for r in w.indices {
-      var sum = -linear[r]
-      for k in w.indices { sum = sum.addingProduct(hessian[r * w.count + k], w[k]) }
-      g[r] = sum
-    }
-  }
-
-  /// Even rows in order, then odd rows in order, then their sum.
-  func gap(_ optimum: [Scalar]) -> Scalar {
-    var even: Scalar = 0
-    var odd: Scalar = 0
-    for r in stride(from: 0, to: w.count, by: 2) { even = even.addingProduct(w[r] - optimum[r], g[r]) }
-    for r in stride(from: 1, to: w.count, by: 2) { odd = odd.addingProduct(w[r] - optimum[r], g[r]) }
-    return even.addingProduct(1, odd)
-  }
-
-  func noise(_ problem: Problem) -> Scalar {
-    var size = 0.0
-    var error = 0.0
-    for r in w.indices {
-      size += problem.optimum[r] * problem.optimum[r]
-      let e = Double(w[r]) - problem.optimum[r]
-      error += e * e
-    }
-    let unit = 2 * Double(Scalar.ulpOfOne) * Double(w.count).squareRoot()
-    return Scalar(unit * problem.card.lambdaMax * (size * error).squareRoot())
-  }
-
-  func bits(_ nesterov: Bool) -> [[Scalar]] { nesterov ? [w, lastW] : [w, v] }
 }

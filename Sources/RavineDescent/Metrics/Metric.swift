@@ -2,13 +2,13 @@
 /// a number where it does not exist.
 package struct Metric: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
-    /// Gradients that were computed.
+    /// Gradients that were computed on the way; looks at the gap alone do not count, nor does the gradient at the end.
     case gradientEvaluations = "gradient-evaluations"
     /// Multiplications and additions in matrix products: 2 d² for a gradient of a quadratic of d weights, 4 d B for
     /// one over B rows, of a net 2 for each weight and row and product; line searches, sweeps and solutions (d³/3)
     /// included.
     case flops
-    /// The same for one step: times a first hit, what that rung cost.
+    /// The same over the steps that were done.
     case flopsPerStep = "flops-per-step"
     /// The same two until the gap first fell to 10^−i.
     case gradientEvaluationsTo = "gradient-evaluations-to"
@@ -34,8 +34,8 @@ package struct Metric: Hashable, Sendable {
     case unitSplit = "unit-split"
     /// The largest |W_(l+1)ᵀ W_(l+1) − W_l W_lᵀ| (Frobenius) over neighbouring layers.
     case balancedness
-    /// Extreme eigenvalues of the Hessian at the end, over the directions that have an effect on a softmax, and their
-    /// ratio.
+    /// Extreme eigenvalues of the Hessian at the end, and their ratio, over the directions that have an effect: of
+    /// quadratics the smallest that is not zero. Of nets by Lanczos' method, to 1e-10 of the largest.
     case hessianMax = "hessian-max"
     case hessianMin = "hessian-min"
     case hessianCondition = "hessian-condition"
@@ -107,7 +107,7 @@ extension Metric.Kind {
     case .gradientEvaluations: "gradients that were computed"
     case .flops:
       "multiplications and additions in products: 2 d^2 a gradient of a quadratic, 4 d B of a batch; solving d^3/3"
-    case .flopsPerStep: "the same for one step"
+    case .flopsPerStep: "the same over the steps"
     case .gradientEvaluationsTo: "gradients computed until the gap first fell to 1e-N"
     case .flopsTo: "multiplications and additions until then"
     case .theoreticalRate: "factor by which the slowest mode of a quadratic shrinks in a step, by theory"
@@ -118,9 +118,9 @@ extension Metric.Kind {
     case .hiddenCorrelation: "mean |correlation| between the units of the last hidden layer"
     case .weightCorrelation: "mean |cosine| between the weights into the units of the first layer"
     case .unitSplit: "largest difference of a weight from that of the first unit, first layer"
-    case .balancedness: "largest |W'W - WW'| between neighbouring layers"
+    case .balancedness: "Frobenius norm of W'W - WW' between neighbouring layers, the largest"
     case .hessianMax: "largest eigenvalue of the Hessian at the end"
-    case .hessianMin: "smallest eigenvalue of the Hessian at the end"
+    case .hessianMin: "smallest eigenvalue of the Hessian at the end; of quadratics the smallest that is not zero"
     case .hessianCondition: "their ratio"
     case .numericalRank: "singular values of layer N's weights above 1e-10 of the largest"
     case .stableRank: "sum of squared singular values over the largest one, layer N"

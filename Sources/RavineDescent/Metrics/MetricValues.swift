@@ -11,6 +11,8 @@ struct MetricValues {
   /// Of nets; both cost many products with the Hessian.
   private lazy var extremes = netExtremes
   private lazy var model = localModel
+  /// By layer, from 1.
+  private var ranks: [Int: MatrixRanks] = [:]
 
   init(prepared: PreparedProblem, parameters: TrialParameters, outcome: TrialOutcome) {
     self.prepared = prepared
@@ -65,8 +67,14 @@ struct MetricValues {
   }
 
   private func modeError(_ index: Int) -> Double {
-    guard let errors = modeErrors, index <= errors.count else { return .nan }
-    return errors[errors.count - index].magnitude
+    let d = problem.optimum.count
+    let modes = problem.eigenvalues.count
+    guard problem.net == nil, outcome.weights.count == d, index <= modes else { return .nan }
+    var error = 0.0
+    for j in 0..<d {
+      error += (outcome.weights[j] - problem.optimum[j]) * problem.eigenvectors[(modes - index) * d + j]
+    }
+    return error.magnitude
   }
 
   /// The error along each eigenvector of H, ascending by eigenvalue, null directions left out; nil for nets.
@@ -126,8 +134,7 @@ struct MetricValues {
   private var curvature: CurvatureExtremes {
     mutating get {
       guard problem.net == nil else { return extremes }
-      return CurvatureExtremes(
-        largest: problem.card.lambdaMax, smallest: problem.card.nullDimension > 0 ? 0 : problem.card.lambdaMin)
+      return CurvatureExtremes(largest: problem.card.lambdaMax, smallest: problem.card.lambdaMin)
     }
   }
 
@@ -165,10 +172,11 @@ struct MetricValues {
     return steps.map { record.steps + $0 }
   }
 
-  private func rank(_ metric: Metric) -> Double {
+  private mutating func rank(_ metric: Metric) -> Double {
     let layers = layers
-    guard metric.index <= layers.count else { return .nan }
-    let ranks = MatrixRanks(layers[metric.index - 1])
+    guard metric.index <= layers.count, outcome.weights.allSatisfy(\.isFinite) else { return .nan }
+    let ranks = self.ranks[metric.index] ?? MatrixRanks(layers[metric.index - 1])
+    self.ranks[metric.index] = ranks
     switch metric.kind {
     case .numericalRank: return Double(ranks.numerical)
     case .stableRank: return ranks.stable

@@ -1,19 +1,19 @@
 /// Extreme eigenvalues of a symmetric operator (Lanczos 1950), and the measure that a vector has of its spectrum.
 enum Lanczos {
-  /// Vectors after which the answer is given as it is.
-  static let longest = 300
+  /// Vectors after which the answer is given as it is: fewer where they would fill more than a gigabyte.
+  static func longest(_ dimension: Int) -> Int { min(300, max(24, (1 << 27) / max(dimension, 1))) }
 
   /// The start is drawn by Philox: the same bits everywhere.
   /// - Parameters:
   ///   - tolerance: of both Ritz values, relative to the larger magnitude.
-  ///   - without: an eigenvector whose eigenvalue is left out; empty: none.
+  ///   - without: orthogonal eigenvectors whose eigenvalues are left out.
   static func extremes(
-    dimension: Int, tolerance: Double, seed: UInt64 = 0, without: [Double] = [], product: ([Double]) -> [Double]
+    dimension: Int, tolerance: Double, seed: UInt64 = 0, without: [[Double]] = [], product: ([Double]) -> [Double]
   ) -> CurvatureExtremes {
-    guard dimension > (without.isEmpty ? 0 : 1) else { return CurvatureExtremes(largest: 0, smallest: 0) }
+    guard dimension > without.count else { return CurvatureExtremes(largest: 0, smallest: 0) }
     let random = RandomStream(seed: seed, stream: 18 << 32)
     let start = (0..<dimension).map { random.normal(at: UInt64($0)) }
-    let most = min(without.isEmpty ? dimension : dimension - 1, longest)
+    let most = min(dimension - without.count, longest(dimension))
     var space = KrylovSpace(start, without: without, most: most)
     var last = CurvatureExtremes(largest: .nan, smallest: .nan)
     while space.extend(product) {
@@ -35,7 +35,7 @@ enum Lanczos {
   ) -> [(node: Double, weight: Double)]? {
     let square = Vectors.dot(start, start)
     guard square > 0, square < .infinity else { return nil }
-    var space = KrylovSpace(start, without: [], most: min(most, start.count))
+    var space = KrylovSpace(start, without: [], most: min(most, start.count, longest(start.count)))
     var scale = 0.0
     repeat {
       guard space.extend(product) else { return nil }
@@ -57,14 +57,17 @@ private struct KrylovSpace: ~Copyable {
   private let work: ColumnMatrix
   private var length: Double
 
-  init(_ start: [Double], without: [Double], most: Int) {
+  init(_ start: [Double], without: [[Double]], most: Int) {
     dimension = start.count
     self.most = most
-    basis = ColumnMatrix(rows: dimension, columns: 0, capacity: most + 1)
+    basis = ColumnMatrix(rows: dimension, columns: 0, capacity: min(most, 16))
     work = ColumnMatrix(rows: dimension, columns: 1)
-    removed = ColumnMatrix(rows: dimension, columns: without.isEmpty ? 0 : 1)
+    removed = ColumnMatrix(rows: dimension, columns: without.count)
     for (i, value) in start.enumerated() { work.column(0)[i] = value }
-    for (i, value) in without.enumerated() { removed.column(0)[i] = value / Vectors.dot(without, without).squareRoot() }
+    for (column, vector) in without.enumerated() {
+      let length = Vectors.dot(vector, vector).squareRoot()
+      for (i, value) in vector.enumerated() { removed.column(column)[i] = value / length }
+    }
     Self.orthogonalise(work.column(0), removed)
     length = ColumnKernels.dot(work.column(0), work.column(0), blocks: work.blocks).squareRoot()
   }
@@ -73,6 +76,7 @@ private struct KrylovSpace: ~Copyable {
   mutating func extend(_ product: ([Double]) -> [Double]) -> Bool {
     let next = work.column(0)
     if !diagonal.isEmpty { offDiagonal.append(length) }
+    if basis.columns == basis.capacity { basis = basis.copy(capacity: min(most, 2 * basis.capacity)) }
     let vector = basis.append()
     for i in 0..<dimension { vector[i] = next[i] / length }
     let image = product(Array(UnsafeBufferPointer(start: vector, count: dimension)))

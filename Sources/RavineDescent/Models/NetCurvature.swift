@@ -183,19 +183,32 @@ struct NetCurvature: ~Copyable {
     return matrix
   }
 
+  /// The diagonal of H, a product for each weight.
+  func diagonal() -> [Double] {
+    var unit = [Double](repeating: 0, count: shape.parameters)
+    return unit.indices.map { j in
+      unit[j] = 1
+      defer { unit[j] = 0 }
+      return product(unit)[j]
+    }
+  }
+
   /// The extreme eigenvalues by Lanczos.
   func extremes(tolerance: Double = 1e-10) -> CurvatureExtremes {
     Lanczos.extremes(dimension: shape.parameters, tolerance: tolerance) { product($0) }
   }
 
-  /// The same over the directions in which the loss of a convex model changes at all: all biases of a softmax can grow
-  /// together without any effect.
+  /// The same over the directions in which the loss of a convex model changes at all: the biases of a softmax can grow
+  /// together without any effect, and so can, without penalty, the weights of each input.
   func effectiveExtremes(tolerance: Double = 1e-10) -> CurvatureExtremes {
-    guard shape.loss == .softmax, shape.layers.count == 1, let layer = shape.layers.first, layer.bias else {
+    guard shape.loss == .softmax, shape.layers.count == 1, let layer = shape.layers.first, layer.bias || l2 == 0 else {
       return extremes(tolerance: tolerance)
     }
     let weights = layer.inputs * layer.outputs
-    let idle = (0..<shape.parameters).map { $0 < weights ? 0.0 : 1 }
+    var idle: [[Double]] = layer.bias ? [(0..<shape.parameters).map { $0 < weights ? 0.0 : 1 }] : []
+    for input in 0..<(l2 == 0 ? layer.inputs : 0) {
+      idle.append((0..<shape.parameters).map { $0 < weights && $0 % layer.inputs == input ? 1 : 0 })
+    }
     return Lanczos.extremes(dimension: shape.parameters, tolerance: tolerance, without: idle) { product($0) }
   }
 }

@@ -1,45 +1,107 @@
 import RavineLanes
 
-/// The minimum of a convex net (one layer with cross-entropy), by L-BFGS until the gradient is round-off.
-enum ConvexMinimum {
+/// The minimum of a convex net (one layer with cross-entropy), by L-BFGS until the gradient is round-off. It descends
+/// in the principal axes of the inputs, each scaled by 1/√(λ/4 + l2), where the Hessian is about the identity however
+/// ill-conditioned the inputs are; directions in which they do not vary have no effect.
+struct ConvexMinimum {
   private static let longest: UInt64 = 20_000
 
+  private let evaluator: NetEvaluator
+  private let layer: NetLayer
+  /// Of every axis: its eigenvector of XᵀX/n times its scale; inputs, then the bias.
+  private let axes: [[Double]]
+
+  init(_ problem: NetProblem, layer: NetLayer, axes: PrincipalAxes, kernels: NetKernelSet) {
+    evaluator = NetEvaluator(problem, kernels: kernels)
+    self.layer = layer
+    self.axes = zip(axes.eigenvalues, axes.vectors).map { lambda, vector in
+      let scale = 1 / (lambda / 4 + problem.l2).squareRoot()
+      return vector.map { scale * $0 }
+    }
+  }
+
   /// f* and w*; f* is the least value seen, w* the last point.
-  static func find(_ problem: NetProblem, kernels: NetKernelSet) -> (floor: Double, optimum: [Double]) {
-    let evaluator = NetEvaluator(problem, kernels: kernels)
-    var w = [Double](repeating: 0, count: problem.shape.parameters)
-    var (loss, g) = evaluator.evaluate(w)
+  func find() -> (floor: Double, optimum: [Double]) {
+    var v = [Double](repeating: 0, count: axes.count * layer.outputs)
+    var (loss, g) = evaluate(v)
     var least = loss
     var memory = SecantPairs()
     let first = Vectors.dot(g, g)
-    for _ in 0..<longest {
+    for _ in 0..<Self.longest {
       let size = Vectors.dot(g, g)
       guard size > 1e-32 * max(first, 1e-300), size > 0 else { break }
       let direction = memory.direction(g)
-      guard let next = step(evaluator, w, loss, g, direction) else { break }
-      memory.add(s: Vectors.add(next.w, -1, w), y: Vectors.add(next.g, -1, g))
-      (w, loss, g) = next
+      guard let next = step(v, loss, g, direction) else { break }
+      memory.add(s: Vectors.add(next.v, -1, v), y: Vectors.add(next.g, -1, g))
+      (v, loss, g) = next
       least = min(least, loss)
     }
-    return (least, w)
+    return (least, weights(v))
+  }
+
+  /// f and its gradient in the coordinates of the axes, unit after unit.
+  private func evaluate(_ v: [Double]) -> (loss: Double, gradient: [Double]) {
+    let (loss, gradient) = evaluator.evaluate(weights(v))
+    var result: [Double] = []
+    for unit in 0..<layer.outputs {
+      for axis in axes {
+        var share = 0.0
+        for (k, entry) in axis.enumerated() { share = share.addingProduct(entry, gradient[place(unit, k)]) }
+        result.append(share)
+      }
+    }
+    return (loss, result)
+  }
+
+  /// In the natural order.
+  private func weights(_ v: [Double]) -> [Double] {
+    var w = [Double](repeating: 0, count: layer.outputs * (layer.inputs + (layer.bias ? 1 : 0)))
+    for unit in 0..<layer.outputs {
+      for (mode, axis) in axes.enumerated() {
+        let share = v[unit * axes.count + mode]
+        for (k, entry) in axis.enumerated() { w[place(unit, k)] = w[place(unit, k)].addingProduct(share, entry) }
+      }
+    }
+    return w
+  }
+
+  /// Where input k of a unit stands; the bias follows the inputs.
+  private func place(_ unit: Int, _ k: Int) -> Int {
+    k < layer.inputs ? unit * layer.inputs + k : layer.outputs * layer.inputs + unit
   }
 
   /// The first of 1, ½, ¼ … along `direction` that lowers the loss enough or, where the loss no longer tells, the
   /// gradient.
-  private static func step(
-    _ evaluator: NetEvaluator, _ w: [Double], _ loss: Double, _ g: [Double], _ direction: [Double]
-  ) -> (w: [Double], loss: Double, g: [Double])? {
+  private func step(
+    _ v: [Double], _ loss: Double, _ g: [Double], _ direction: [Double]
+  ) -> (v: [Double], loss: Double, g: [Double])? {
     let slope = Vectors.dot(direction, g)
     var length = 1.0
     for _ in 0..<40 {
-      let trial = Vectors.add(w, length, direction)
-      let (value, gradient) = evaluator.evaluate(trial)
+      let trial = Vectors.add(v, length, direction)
+      let (value, gradient) = evaluate(trial)
       let flat = (value - loss).magnitude <= 1e-14 * loss.magnitude
       if value <= loss + 1e-4 * length * slope && !flat { return (trial, value, gradient) }
       if flat && Vectors.dot(gradient, gradient) < Vectors.dot(g, g) { return (trial, value, gradient) }
       length *= 0.5
     }
     return nil
+  }
+}
+
+/// The eigenvectors of XᵀX/n, with the bias as a last column of ones, and their eigenvalues; zero ones left out.
+struct PrincipalAxes {
+  var eigenvalues: [Double]
+  var vectors: [[Double]]
+
+  /// Of finished inputs, before their bias column is appended.
+  init(_ design: consuming Design, bias: Bool) {
+    if bias { design.appendBias() }
+    let spectrum = SpectralDecomposition(design, l2: 0)
+    let all = spectrum.eigenvectors(design)
+    eigenvalues = spectrum.eigenvalues
+    let d = all.count / max(eigenvalues.count, 1)
+    vectors = eigenvalues.indices.map { Array(all[($0 * d)..<(($0 + 1) * d)]) }
   }
 }
 
@@ -111,7 +173,10 @@ enum LinearFloor {
       let sigma = nonZero.columns > 0 ? JacobiSVD.orthogonalise(nonZero, activeRows: fitted.rows) : []
       for value in sigma.sorted(by: >).dropFirst(narrowest) { lost += value * value }
     }
-    return 0.5 * (residual + lost) / Double(n)
+    // What is only round-off of an exact fit is zero.
+    let noise = 16 * Double.ulpOfOne
+    let total = Vectors.dot(problem.rows.targets, problem.rows.targets)
+    return residual + lost <= noise * noise * Double(n) * total ? 0 : 0.5 * (residual + lost) / Double(n)
   }
 
   /// Less the mean, which a second pass frees of its rounding; a constant is zero exactly.

@@ -21,6 +21,7 @@ extension NetProblem {
       shape = linear(design.features, 1, settings, .logistic)
     case .softmax(let classes):
       try requireRows(design, "softmax")
+      try checkSize(weights: design.features * classes, values: rows.count * classes, "softmax model")
       rows.targets = try Labels.classes(settings, design, rows, classes)
       shape = linear(design.features, rows.targets.count / max(rows.count, 1), settings, .softmax)
     case .net(let net):
@@ -32,11 +33,14 @@ extension NetProblem {
       if case .zero = settings.start { initial = net.initial }
     }
     let weights = try initial.weights(shape, seed: settings.seed)
-    return make(shape, rows, settings, weights)
+    let isConvex = shape.layers.count == 1 && shape.loss != .squared
+    return make(
+      shape, rows, settings, weights, isConvex ? PrincipalAxes(design, bias: settings.bias) : nil)
   }
 
+  /// `axes`: those of the inputs of a convex model.
   private static func make(
-    _ shape: NetShape, _ rows: NetRows, _ settings: ProblemSettings, _ weights: [Double]
+    _ shape: NetShape, _ rows: NetRows, _ settings: ProblemSettings, _ weights: [Double], _ axes: PrincipalAxes?
   ) -> NetProblem {
     var problem = NetProblem(
       shape: shape, rows: rows, l2: settings.l2, start: weights, floor: 0, optimum: [], lossAtStart: 0,
@@ -46,8 +50,8 @@ extension NetProblem {
     if Double(shape.parameters) * Double(rows.count) <= curvatureLimit {
       problem.startCurvature = NetCurvature(problem.reference, at: weights).extremes()
     }
-    if shape.layers.count == 1, shape.loss != .squared {
-      (problem.floor, problem.optimum) = ConvexMinimum.find(problem, kernels: kernels)
+    if let axes, let layer = shape.layers.first {
+      (problem.floor, problem.optimum) = ConvexMinimum(problem, layer: layer, axes: axes, kernels: kernels).find()
       if !problem.startCurvature.largest.isNaN {
         let hessian = NetCurvature(problem.reference, at: problem.optimum)
         problem.optimumModel = LocalModel(error: Vectors.add(weights, -1, problem.optimum)) { hessian.product($0) }
@@ -76,13 +80,18 @@ extension NetProblem {
       teacher = zip([features] + hidden, hidden + [count]).reduce(0) { $0 + $1.0 * $1.1 }
     }
     let weights = net.shape(inputs: features, outputs: outputs, bias: settings.bias).parameters
-    for (name, size) in [("net", weights), ("teacher", teacher)] where size > sizeLimit {
+    try checkSize(weights: teacher, values: 0, "teacher")
+    try checkSize(weights: weights, values: rows * outputs, "net")
+  }
+
+  private static func checkSize(weights: Int, values: Int, _ name: String) throws(DataError) {
+    guard weights <= sizeLimit else {
       throw DataError(
-        "a \(name) of \(size) weights is too large: the limit is \(sizeLimit)",
+        "a \(name) of \(weights) weights is too large: the limit is \(sizeLimit)",
         help: "choose fewer or narrower layers, or a `model.bottleneck`")
     }
-    guard rows * outputs <= sizeLimit else {
-      throw DataError("\(rows) rows × \(outputs) outputs are too many: the limit is \(sizeLimit) values")
+    guard values <= sizeLimit else {
+      throw DataError("rows × outputs of the \(name) are \(values) values: the limit is \(sizeLimit)")
     }
   }
 

@@ -46,9 +46,9 @@ struct ColumnMatrix: ~Copyable {
   /// Keeps the first `count` columns.
   mutating func keepFirst(_ count: Int) { columns = count }
 
-  /// A copy with `extraRows` zero rows below.
-  func copy(extraRows: Int = 0) -> ColumnMatrix {
-    let result = ColumnMatrix(rows: rows + extraRows, columns: columns)
+  /// A copy with `extraRows` zero rows below, and room for `capacity` columns.
+  func copy(extraRows: Int = 0, capacity: Int? = nil) -> ColumnMatrix {
+    let result = ColumnMatrix(rows: rows + extraRows, columns: columns, capacity: capacity)
     for j in 0..<columns { result.column(j).update(from: column(j), count: rows) }
     return result
   }

@@ -22,7 +22,7 @@ package enum Method: UInt8, Hashable, Sendable, CaseIterable {
   case conjugateGradient = 9
   /// Gradient descent with the step that minimises f along −g.
   case exactLineSearch = 10
-  /// w ← w − η diag(H)⁻¹ g, H the Hessian at the current point.
+  /// w ← w − η |diag(H)|⁻¹ g, H the Hessian at the current point; weights without curvature rest.
   case diagonalNewton = 11
   /// w ← w − η H⁺ g, H the Hessian at the current point.
   case newton = 12

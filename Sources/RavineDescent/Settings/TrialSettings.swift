@@ -110,6 +110,7 @@ package struct TrialParameters: Hashable, Sendable {
   /// - heavy ball, optimal: η = 4/(√L + √ℓ)²; momentum optimal: m = ((√κ − 1)/(√κ + 1))².
   /// - Nesterov, step optimal: η = 4/(3L + ℓ); momentum optimal: (√(3κ+1) − 2)/(√(3κ+1) + 2) with the optimal step,
   ///   (√κ − 1)/(√κ + 1) with any other.
+  /// - Adam, momentum optimal: the usual 0.9. Of other methods an optimal step is 1/L.
   package func resolved(lambdaMin: Double, lambdaMax: Double) -> (step: Double, momentum: Double) {
     let kappa = lambdaMax / lambdaMin
     let root = kappa.squareRoot()
@@ -135,6 +136,7 @@ package struct TrialParameters: Hashable, Sendable {
       let r = (3 * kappa + 1).squareRoot()
       m = (r - 2) / (r + 2)
     case (.optimal, .nesterov, _), (.optimal, .nesterovLookahead, _): m = (root - 1) / (root + 1)
+    case (.optimal, .adam, _): m = 0.9
     case (.optimal, _, _): m = 0
     }
     return (eta, m)

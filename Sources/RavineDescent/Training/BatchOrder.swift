@@ -25,14 +25,14 @@ package struct BatchOrder {
 
   /// The rows of the next step.
   package mutating func next() -> [Int] {
-    let size = min(Int(batch.size), rows)
     if batch.sampling == .withReplacement {
-      return (0..<size).map { _ in
+      return (0..<Int(batch.size)).map { _ in
         drawn += 1
         return Int(random.bits(at: drawn - 1) % UInt64(rows))
       }
     }
     if place >= order.count { shuffle() }
+    let size = min(Int(batch.size), rows)
     defer { place += size }
     return Array(order[place..<min(place + size, rows)])
   }

@@ -45,12 +45,10 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
   /// Runs to the end; nil where `goesOn` said no.
   consuming func run(goesOn: (UInt64) -> Bool) -> TrialOutcome? {
     var raw = objective.gradient(weights, into: gradient)
-    count(gradients: 1, rows: nil)
     if let status = Self.startStatus(raw, parameters) {
       return finished(status, step: 0, gap: raw == 0 ? 0 : 1, hits: Self.startHits(raw))
     }
-    let scale = raw
-    var progress = LadderProgress<Double>(parameters, scale: scale)
+    var progress = LadderProgress<Double>(parameters, scale: raw)
     var batches = BatchOrder(parameters.batch, rows: objective.rows, seed: seed)
     var powers = (1.0, 1.0)
     var step: UInt64 = 0
@@ -67,13 +65,14 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
       let isWanted = wanted.holds(step)
       if parameters.batch.size == 0 || step % every == 0 || step >= parameters.steps {
         raw = look(step)
-        if isWanted { outcome.curve.append(CurvePoint(step: step, gap: raw / scale)) }
-        if let status = judge(raw, step, &progress, scale) {
-          return finished(status, step: step, gap: raw / scale, hits: progress.hits)
+        if isWanted { outcome.curve.append(CurvePoint(step: step, gap: progress.gap(raw))) }
+        if let status = judge(raw, step, &progress) {
+          return finished(status, step: step, gap: progress.gap(raw, status), hits: progress.hits)
         }
       } else if isWanted {
         // For the curve alone: no metric changes when a trial ends.
-        outcome.curve.append(CurvePoint(step: step, gap: objective.value(rule == .nesterov ? first : weights) / scale))
+        let passing = objective.value(rule == .nesterov ? first : weights)
+        outcome.curve.append(CurvePoint(step: step, gap: progress.gap(passing)))
       }
       if step - reported >= pace {
         guard goesOn(step - reported) else { return nil }
@@ -82,8 +81,10 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     }
   }
 
+  /// A start below the minimum lies there but for rounding, of the loss or of the minimum.
   static func startStatus(_ raw: Double, _ parameters: TrialParameters) -> TrialStatus? {
     if raw == 0 { return .converged }
+    if raw < 0, raw > -.infinity { return .floor }
     if !(raw > 0 && raw < .infinity) { return .diverged }
     return parameters.steps == 0 ? .budget : nil
   }
@@ -140,14 +141,14 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
   }
 
   private mutating func judge(
-    _ raw: Double, _ step: UInt64, _ progress: inout LadderProgress<Double>, _ scale: Double
+    _ raw: Double, _ step: UInt64, _ progress: inout LadderProgress<Double>
   ) -> TrialStatus? {
     var status: TrialStatus?
     if !(raw > progress.low && raw <= progress.divergence) || step >= progress.budget {
       let tested = rule == .nesterov ? first : weights
       status = progress.observe(raw, noise: objective.noise(tested, value: raw), at: step)
       while outcome.costs.count < progress.hits.count {
-        outcome.costs.append(RungCost(gap: raw / scale, gradients: outcome.gradients, flops: outcome.flops))
+        outcome.costs.append(RungCost(gap: progress.gap(raw), gradients: outcome.gradients, flops: outcome.flops))
       }
     }
     if status == nil, step % 4096 == 0, rests() { status = .floor }

@@ -14,8 +14,7 @@ struct ReferenceMethod {
   private var lastWeights: [Double] = []
   private var lastGradient: [Double] = []
   private var pairs = SecantPairs(most: Self.memory)
-  private var restart = true
-  private var gradients: UInt64 = 1
+  private var gradients: UInt64 = 0
   private var hessians: UInt64 = 0
   /// Multiplications and additions besides those of gradients and Hessians.
   private var products = 0.0
@@ -55,24 +54,24 @@ struct ReferenceMethod {
       move(t)
       look()
       t += 1
-      if wanted.holds(t) { curve.append(CurvePoint(step: t, gap: gap / scale)) }
+      if wanted.holds(t) { curve.append(CurvePoint(step: t, gap: progress.gap(gap))) }
       var status: TrialStatus?
-      if !(gap > progress.low && gap <= progress.divergence) || t >= progress.budget {
-        let noise = function.noise(w, gap)
+      let noise = function.noise(w, gap)
+      if !(gap > progress.low && gap <= progress.divergence && gap > noise) || t >= progress.budget {
         // No gap is negative beyond its rounding: what is was computed from weights far away.
         let isBroken = gap < 0 && !(gap >= -(noise + 1e-12 * scale) && noise < .infinity)
-        // Exactly 0, or below it by no more than rounding: these methods can land on the minimum itself.
-        status = isBroken ? .diverged : progress.observe(gap, noise: gap > 0 ? noise : gap, at: t)
+        // On a quadratic these methods can land on the minimum itself, where 0 is no rounding.
+        let rounds = !function.isQuadratic || gap > 0
+        status = isBroken ? .diverged : progress.observe(gap, noise: rounds ? noise : gap, at: t)
         while costs.count < progress.hits.count {
-          costs.append(RungCost(gap: gap / scale, gradients: gradients, flops: flops))
+          costs.append(RungCost(gap: progress.gap(gap), gradients: gradients, flops: flops))
         }
       }
-      // Its own step is gone: nothing will ever change again.
-      if status == nil, w == last { status = .floor }
+      // Its own step is gone: nothing will ever change again. Above its start it has lost its way.
+      if status == nil, w == last { status = gap <= scale ? .floor : .diverged }
       if let status {
-        // Below zero by its own rounding is zero.
-        let shown = status == .converged ? max(gap, 0) : gap
-        return outcome(TrialRecord(status: status, steps: t, gap: shown / scale, hits: progress.hits), curve)
+        return outcome(
+          TrialRecord(status: status, steps: t, gap: progress.gap(gap, status), hits: progress.hits), curve)
       }
       if !goesOn(1) { return nil }
     }
@@ -143,15 +142,21 @@ struct ReferenceMethod {
   }
 
   private mutating func diagonalNewton(_ eta: Double) {
-    let d = w.count
-    let hessian = hessian()
-    for i in 0..<d where hessian[i * d + i] != 0 { w[i] -= eta * g[i] / hessian[i * d + i].magnitude }
+    hessians += 1
+    let diagonal = function.diagonal(w)
+    for i in w.indices where diagonal[i] != 0 { w[i] -= eta * g[i] / diagonal[i].magnitude }
   }
 
   private mutating func newton(_ eta: Double) {
-    let direction = DenseSolve.positiveSemidefinite(hessian(), g)
-    products += DenseSolve.flops(w.count)
-    w = Vectors.add(w, -eta, direction)
+    if let inverse = function.inverse {
+      // H is the same at every point: solved for once.
+      products += hessians == 0 ? DenseSolve.flops(w.count) : square
+      hessians = 1
+      w = Vectors.add(w, -eta, inverse(g))
+    } else {
+      products += DenseSolve.flops(w.count)
+      w = Vectors.add(w, -eta, DenseSolve.positiveSemidefinite(hessian(), g))
+    }
   }
 
   // MARK: - Along the gradient
@@ -163,14 +168,15 @@ struct ReferenceMethod {
 
   /// Rests where no step that still moves w lowers f enough.
   private mutating func backtrack() {
-    let slope = Vectors.dot(g, g)
+    guard g.allSatisfy(\.isFinite) else { return }
     var length = step
-    while true {
-      let next = Vectors.add(w, -length, g)
+    while length >= .leastNormalMagnitude {
+      let move = g.map { length * $0 }
+      let next = Vectors.add(w, -1, move)
       guard next != w else { return }
       let there = function.gradient(next)
       gradients += 1
-      if there.gap <= gap - sufficientDecrease * length * slope {
+      if there.gap <= gap - sufficientDecrease * Vectors.dot(move, g) {
         (w, arrival) = (next, there)
         return
       }
@@ -182,9 +188,8 @@ struct ReferenceMethod {
 
   private mutating func conjugate() {
     let size = Vectors.dot(g, g)
-    if restart || lastGradient.isEmpty {
+    if lastGradient.isEmpty {
       direction = Vectors.negated(g)
-      restart = false
     } else {
       let before = Vectors.dot(lastGradient, lastGradient)
       // On a quadratic this is Fletcher-Reeves in exact arithmetic; elsewhere never below zero.

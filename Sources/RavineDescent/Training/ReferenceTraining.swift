@@ -29,7 +29,7 @@ struct ReferenceObjective<Scalar: NetScalar> {
     let net = rows.map { ReferenceNet<Scalar>(shape: problem.rowShape, l2: problem.settings.l2, rows: $0) }
     gradient = { w in
       var gradient = linear.map { -$0 }
-      for j in 0..<d { for k in 0..<d { gradient[j] = gradient[j].addingProduct(w[k], hessian[k * d + j]) } }
+      for j in 0..<d { for k in 0..<d { gradient[j] = gradient[j].addingProduct(w[k], hessian[j * d + k]) } }
       var gap: Scalar = 0
       for j in 0..<d { gap = gap.addingProduct(w[j] - optimum[j], gradient[j]) }
       return (Double(gap) * 0.5, gradient)
@@ -63,8 +63,7 @@ enum ReferenceTraining {
       let record = TrialRecord(status: status, steps: 0, gap: raw == 0 ? 0 : 1, hits: hits)
       return TrialOutcome(record: record, weights: w.map { Double($0) }, gradient: g.map { Double($0) })
     }
-    let scale = raw
-    var progress = LadderProgress<Double>(parameters, scale: scale)
+    var progress = LadderProgress<Double>(parameters, scale: raw)
     var batches = BatchOrder(parameters.batch, rows: objective.rows, seed: seed)
     let isBatch = parameters.batch.size > 0
     let epoch = isBatch ? BatchOrder.epoch(parameters.batch, rows: objective.rows) : 1
@@ -90,7 +89,7 @@ enum ReferenceTraining {
       }
       guard let status else { continue }
       return TrialOutcome(
-        record: TrialRecord(status: status, steps: t, gap: raw / scale, hits: progress.hits),
+        record: TrialRecord(status: status, steps: t, gap: progress.gap(raw, status), hits: progress.hits),
         weights: tested.map { Double($0) }, gradient: objective.gradient(tested).gradient.map { Double($0) })
     }
   }

@@ -7,8 +7,12 @@ struct SmoothFunction {
   var gradient: ([Double]) -> (gap: Double, gradient: [Double])
   /// H(w) v.
   var curvature: (_ w: [Double], _ v: [Double]) -> [Double]
+  /// The diagonal of the Hessian at w.
+  var diagonal: (_ w: [Double]) -> [Double]
   /// The Hessian at w, row-major.
   var hessian: (_ w: [Double]) -> [Double]
+  /// H⁺ v of a quadratic, whose Hessian is the same everywhere; nil for others.
+  var inverse: (([Double]) -> [Double])?
   /// Multiplications and additions of a gradient and of a Hessian; none where the Hessian is constant.
   var flops: Double
   var hessianFlops: Double
@@ -31,6 +35,18 @@ struct SmoothFunction {
       }
     }
     self.hessian = { _ in hessian }
+    diagonal = { _ in (0..<d).map { hessian[$0 * d + $0] } }
+    let (eigenvalues, eigenvectors) = (problem.eigenvalues, problem.eigenvectors)
+    inverse = { v in
+      var result = [Double](repeating: 0, count: d)
+      for (mode, lambda) in eigenvalues.enumerated() {
+        var share = 0.0
+        for j in 0..<d { share = share.addingProduct(eigenvectors[mode * d + j], v[j]) }
+        share /= lambda
+        for j in 0..<d { result[j] = result[j].addingProduct(share, eigenvectors[mode * d + j]) }
+      }
+      return result
+    }
     flops = 2 * Double(d) * Double(d)
     hessianFlops = 0
     isQuadratic = true
@@ -48,6 +64,7 @@ struct SmoothFunction {
     }
     curvature = { NetCurvature(reference, at: $0).product($1) }
     hessian = { NetCurvature(reference, at: $0).dense() }
+    diagonal = { NetCurvature(reference, at: $0).diagonal() }
     flops = problem.shape.flops(rows: problem.rows.count)
     // A product for each weight, each as dear as two gradients.
     hessianFlops = 2 * flops * Double(dimension)

@@ -38,13 +38,57 @@ package enum Training {
     if parameters.method.needsQuadratic, problem.net != nil {
       return "its method needs a quadratic, and this model is none; choose another `optimizer.kind`"
     }
+    if let reason = sizeObstacle(problem, parameters) ?? rangeObstacle(problem, parameters) { return reason }
     let (step, momentum) = problem.stepAndMomentum(parameters)
     if parameters.method.findsItsStep || step.isFinite, momentum.isFinite { return nil }
     guard let net = problem.net, net.startCurvature.largest.isNaN else {
       return "step \(step) and momentum \(momentum) are not both numbers"
     }
-    return "L, the largest eigenvalue of the Hessian at the start, is not known for a net of this size "
-      + "(\(net.shape.parameters) weights, \(net.rows.count) rows); give `optimizer.step` as a number"
+    return "L, the largest eigenvalue of the Hessian at the start, is not known: the net is too large "
+      + "(\(net.shape.parameters) weights, \(net.rows.count) rows), or its start overflows; "
+      + "give `optimizer.step` as a number"
+  }
+
+  /// Weights up to which the Hessian of a net is formed, and for which its diagonal is.
+  private static let largestHessian = 1 << 12
+  private static let largestDiagonal = 1 << 16
+
+  private static func sizeObstacle(_ problem: Problem, _ parameters: TrialParameters) -> String? {
+    if let net = problem.net {
+      let limit =
+        switch parameters.method {
+        case .newton: largestHessian
+        case .diagonalNewton: largestDiagonal
+        default: Int.max
+        }
+      guard net.shape.parameters > limit else { return nil }
+      return
+        "its method needs second derivatives of all \(net.shape.parameters) weights, at most \(limit) are possible; "
+        + "choose another `optimizer.kind`, or a smaller net"
+    }
+    guard parameters.batch.size > 0, parameters.batch.sampling == .fresh else { return nil }
+    let values = Double(parameters.batch.size) * Double(problem.linear.count)
+    return values <= Double(Design.valueLimit)
+      ? nil : "a fresh batch of \(parameters.batch.size) rows × \(problem.linear.count) features is too large"
+  }
+
+  /// Why a trial that steps in float32 cannot: losses from that at the start down to its rounding have to be normal
+  /// numbers there, or an overflow or underflow would pass for an end.
+  static func rangeObstacle(_ problem: Problem, _ parameters: TrialParameters) -> String? {
+    guard parameters.precision == .float32, parameters.method.isElementwise else { return nil }
+    var start = 0.0
+    if let net = problem.net {
+      start = net.lossAtStart - net.floor
+    } else {
+      for (lambda, c) in zip(problem.eigenvalues, problem.startError) { start += lambda * c * c }
+    }
+    // A start at the minimum is an end of its own.
+    guard start > 0 else { return nil }
+    let rounding = Double(Float.ulpOfOne) * Double(Float.ulpOfOne)
+    let isWithin = start * rounding >= Double(Float.leastNormalMagnitude) && start <= 1e37
+    guard !isWithin || !(problem.card.lambdaMax <= 1e37 || problem.card.lambdaMax.isNaN) else { return nil }
+    return "in float32 its losses, \(start) at the start, leave the range of numbers; use `precision: float64`, "
+      + "or change the unit of the targets"
   }
 
   /// Multiplications and additions of one step, about; those of plain loops, which are some ten times slower, count ten
@@ -135,7 +179,7 @@ extension Problem {
   /// generated.
   func freshRows(_ count: Int) -> (@Sendable (UInt64) -> NetRows)? {
     guard case .generated(let generator, _, let target, let noise) = settings.data, settings.preprocessing == .none,
-      settings.shift == 0, !settings.bias
+      settings.shift == 0, !settings.bias, !settings.isRotated
     else { return nil }
     let seed = settings.seed
     let weights = target.weights(count: generator.features, seed: seed)

@@ -73,9 +73,10 @@ struct SummaryReader {
         value = text
       } else {
         let near = cell.text.flatMap { Spelling.nearest(to: $0, among: values) }
+        let metric = cell.text.flatMap { Metric(name: $0) }
         issues.error(
           .summary, "unknown value \(cell.described) in `summary`", at: cell.span, label: "not measured",
-          helps: near.map { ["did you mean `\($0)`?"] } ?? [],
+          helps: metric.map { ["ask for it: `metrics: [\($0.name)]`"] } ?? near.map { ["did you mean `\($0)`?"] } ?? [],
           notes: ["allowed here: \(values.joined(separator: ", ")), or correlation(a, b) of two of them"])
       }
     }

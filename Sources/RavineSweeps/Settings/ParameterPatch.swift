@@ -59,7 +59,7 @@ enum ParameterPatch: Hashable, Sendable {
     case "nesterov-lookahead": .methodPatch(.nesterovLookahead, step, momentum)
     case "adagrad": .methodPatch(.adaGrad, step, .value(0))
     case "rmsprop": .methodPatch(.rmsProp, step, .value(0))
-    case "adam": .methodPatch(.adam, step, momentum == .optimal ? .value(0.9) : momentum)
+    case "adam": .methodPatch(.adam, step, momentum)
     case "coordinate-descent": .methodPatch(.coordinateDescent, .overL(1), .value(0))
     case "simultaneous-coordinates": .methodPatch(.simultaneousCoordinates, .overL(1), .value(0))
     case "conjugate-gradient": .methodPatch(.conjugateGradient, .overL(1), .value(0))
@@ -69,12 +69,13 @@ enum ParameterPatch: Hashable, Sendable {
     case "lbfgs": .methodPatch(.lbfgs, .overL(1), .value(0))
     case "diagonal-newton": .methodPatch(.diagonalNewton, step, .value(0))
     case "newton": .methodPatch(.newton, step, .value(0))
-    case "gd_1_over_L": .methodPatch(.gradientDescent, .overL(1), .value(0))
-    case "gd_optimal": .methodPatch(.gradientDescent, .optimal, .value(0))
+    case "gd_1_over_L": .methodPatch(.gradientDescent, .overL(1), .optimal)
+    case "gd_optimal": .methodPatch(.gradientDescent, .optimal, .optimal)
     case "heavy_ball_optimal": .methodPatch(.heavyBall, .optimal, .optimal)
     case "nesterov_1_over_L": .methodPatch(.nesterov, .overL(1), .optimal)
     case "nesterov_quadratic_optimal": .methodPatch(.nesterov, .optimal, .optimal)
-    default: .methodPatch(.gradientDescent, step, .value(0))
+    // Gradient descent has no momentum; it is kept for other kinds of the same axis.
+    default: .methodPatch(.gradientDescent, step, momentum)
     }
   }
 

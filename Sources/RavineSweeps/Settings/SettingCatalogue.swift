@@ -30,13 +30,12 @@ package struct Setting: Hashable, Sendable {
 
 /// The table of all settings, in the order of ``SettingPath``.
 package enum SettingCatalogue {
-  static let featureRange = 1...65_536
+  static let featureRange = 1...10_000
 
   package static let settings: [Setting] =
     dataSettings + modelSettings + problemSettings + optimizerSettings + trialSettings
 
   private static let correlationRule = NumberRule(-1, 1)
-  private static let count = 1...(1 << 40)
 
   private static let dataSettings: [Setting] = [
     Setting(.dataKind, "data.kind", .word(KindFamily.data.words), .problem, "where inputs and targets come from"),
@@ -146,7 +145,9 @@ package enum SettingCatalogue {
     Setting(
       .optimizerKind, "optimizer.kind", .word(KindFamily.optimizer.words), .trial, default: "gradient-descent",
       "the recurrence"),
-    Setting(.step, "optimizer.step", .step, .trial, default: "1/L", "step size"),
+    Setting(
+      .step, "optimizer.step", .step, .trial, default: "1/L",
+      "step size; adaptive methods, backtracking and normalised steps have no default"),
     Setting(
       .momentum, "optimizer.momentum", .numberOrWord(NumberRule(0, 1, includesLower: true), ["optimal"]), .trial,
       default: "optimal", "share of the last step that is kept (for nets and Adam optimal means 0.9)"),
@@ -166,14 +167,14 @@ package enum SettingCatalogue {
       .warmUp, "optimizer.warm-up", .integer(0...(1 << 40)), .trial, default: "0",
       "steps over which the step size grows to its full value: times min(1, (t + 1)/warm-up), t from 0"),
     Setting(
-      .shrink, "optimizer.shrink", .number(NumberRule(0, 1)), .trial, default: "0.5",
+      .shrink, "optimizer.shrink", .number(NumberRule(0, 0.99, includesUpper: true)), .trial, default: "0.5",
       "backtracking starts at the step and multiplies it by this until f falls enough"),
     Setting(
       .sufficientDecrease, "optimizer.sufficient-decrease", .number(NumberRule(0, 1)), .trial, default: "1e-4",
       "f falls enough where it falls by this share of step |g|^2 (Armijo)"),
     Setting(
       .batch, "optimizer.batch", .integerOrWord(1...(1 << 31), ["all"]), .trial, default: "all",
-      "rows of one gradient"),
+      "rows of one gradient; without replacement at most all"),
     Setting(
       .sampling, "optimizer.sampling", .word(["without-replacement", "with-replacement", "fresh"]), .trial,
       default: "without-replacement", "how the rows of a batch are chosen"),

@@ -22,6 +22,10 @@ struct IdleRule: Sendable {
         [.word("linear"), .word("net")].contains($0[.teacher]) || $0[.loss] == .word("softmax")
           || $0[.outputs]?.integer == 1
       },
+      IdleRule(path: .engine, paths: [.modelKind, .optimizerKind, .batch, .schedule], place: Self.recurrences) {
+        $0[.engine] != .word("direct")
+          || ["least-squares", "ridge"].contains($0.kind(.model)) && $0.parameters.isModal
+      },
       IdleRule(path: .split, paths: [.initial], place: "`model.initial: near-identical`") {
         $0[.initial] == .word("near-identical")
       },
@@ -44,6 +48,17 @@ struct IdleRule: Sendable {
         $0[.batch]?.integer != nil || $0[.every]?.integer == nil
       },
     ] + [SettingPath.target, .noise, .signalToNoise].map(ofTargets)
+    + [SettingPath.initial, .scale, .split].map(ofStarts)
+
+  private static let recurrences = "full batches of gradient-descent, heavy-ball and nesterov on quadratics"
+
+  /// What draws weights is heeded where they are not given.
+  private static func ofStarts(_ path: SettingPath) -> IdleRule {
+    IdleRule(path: path, paths: [.start], place: "nets whose `start` is not given") {
+      if case .numbers = $0[.start] { return false }
+      return true
+    }
+  }
 
   /// What makes the data's own targets is heeded by models that learn them.
   private static func ofTargets(_ path: SettingPath) -> IdleRule {

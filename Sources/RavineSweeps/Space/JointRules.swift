@@ -98,7 +98,7 @@ struct JointRules {
         ? nil
         : "`engine: modal` needs a quadratic, full batches, a constant step and a method that commutes with rotation"
     },
-    Rule(paths: [.sampling, .batch, .dataKind, .preprocessing, .bias, .shift]) { values in
+    Rule(paths: [.sampling, .batch, .dataKind, .modelKind, .preprocessing, .rotation, .bias, .shift]) { values in
       guard values[.sampling] == .word("fresh") else { return nil }
       let isPlain =
         values.kind(.preprocessing) == "none" && values[.bias] != .flag(true) && (values[.shift]?.number ?? 0) == 0
@@ -111,11 +111,24 @@ struct JointRules {
       guard values[.sampling] == .word("fresh"), values.effective(.samples) != .word("exact") else { return nil }
       return "fresh rows come from the distribution itself: leave out `data.samples`, and give `data.noise` as a number"
     },
-    Rule(paths: [.bias, .teacher, .samples, .modelKind]) { values in
+    Rule(paths: [.bias, .teacher, .loss, .samples, .modelKind]) { values in
       guard values.kind(.model) == "deep-linear", values.effective(.samples) == .word("exact") else { return nil }
       if values[.bias] == .flag(true) { return "a net with `bias` needs rows: give `data.samples` a number" }
+      if values[.loss] == .word("softmax") { return "`model.loss: softmax` needs rows: give `data.samples` a number" }
       return values[.teacher] == .word("net")
         ? "`model.teacher: net` needs rows: give `data.samples` a number" : nil
+    },
+    Rule(paths: [.step, .optimizerKind, .modelKind]) { values in
+      let kind = values.kind(.optimizer)
+      let isTuned = ["gd_optimal", "heavy_ball_optimal", "nesterov_quadratic_optimal"].contains(kind)
+      let isWord = values[.step] == .word("optimal") && kind != "newton" && kind != "diagonal-newton"
+      guard isTuned || isWord, !["least-squares", "ridge"].contains(values.kind(.model)) else { return nil }
+      return "no step is known to be optimal for `\(values.kind(.model))`: give a number, or a multiple of 1/L"
+    },
+    Rule(paths: [.step, .optimizerKind]) { values in
+      let kinds = ["adagrad", "rmsprop", "adam", "backtracking", "normalised-gradient-descent"]
+      guard values[.step] == .word("optimal"), kinds.contains(values.kind(.optimizer)) else { return nil }
+      return "no step is known to be optimal for `\(values.kind(.optimizer))`: give a number, or a multiple of 1/L"
     },
     Rule(paths: [.loss, .outputs, .modelKind]) { values in
       guard values.effective(.loss) == .word("softmax"), (values[.outputs]?.integer ?? 1) < 2 else { return nil }
@@ -127,7 +140,7 @@ struct JointRules {
       else { return nil }
       return "batches need rows: give `data.samples` a number, or `optimizer.sampling: fresh`"
     },
-    Rule(paths: [.start, .modelKind]) { values in
+    Rule(paths: [.teacher, .teacherHidden, .modelKind]) { values in
       guard values[.teacher] == .word("net"), values[.teacherHidden] == nil else { return nil }
       return "`model.teacher: net` needs `model.teacher-hidden`"
     },
@@ -161,13 +174,13 @@ struct JointRules {
   ]
 
   /// How many principal axes are kept, where that is a number.
-  private static func components(_ values: SettingValues) -> Int? {
+  static func components(_ values: SettingValues) -> Int? {
     KindFamily.preprocessing.kind(values.kind(.preprocessing))?.knows(.components) == true
       ? values[.components]?.integer : nil
   }
 
   /// Number of columns of the data, where the sweep file alone tells.
-  private static func columns(_ values: SettingValues) -> Int? {
+  static func columns(_ values: SettingValues) -> Int? {
     switch values.kind(.data) {
     case "csv", "npy", "libsvm": return nil
     case "duplicated", "near-duplicated":

@@ -40,8 +40,16 @@ struct MetricFit {
         paths: recurrence + [.modelKind],
         place: "logistic, softmax and nets, with full batches and a constant step of a method with a recurrence"
       ) { !isQuadratic($0) && $0.parameters.isModal }
-    case .modeError, .gradientCosine:
-      Rule(paths: [.modelKind], place: "quadratics: least-squares and ridge", holds: isQuadratic)
+    case .gradientCosine: Rule(paths: [.modelKind], place: "quadratics: least-squares and ridge", holds: isQuadratic)
+    case .modeError:
+      Rule(
+        paths: [.modelKind] + widths,
+        place: "quadratics of \(metric.index) weight\(metric.index == 1 ? "" : "s") or more"
+      ) { isQuadratic($0) && metric.index <= weights($0) }
+    case .weight:
+      Rule(
+        paths: [.modelKind] + widths, place: "models of \(metric.index) weight\(metric.index == 1 ? "" : "s") or more"
+      ) { !isQuadratic($0) || metric.index <= weights($0) }
     case .hiddenCorrelation, .balancedness:
       Rule(paths: shape, place: "nets with hidden layers") { layers($0) > 1 }
     case .weightCorrelation, .unitSplit:
@@ -57,7 +65,7 @@ struct MetricFit {
         ($0.effective(.gap)?.number ?? 0) <= Ladder.rungs[metric.index - 1]
       }
     case .gradientEvaluations, .flops, .flopsPerStep, .asymptoticRate, .hessianMax, .hessianMin, .hessianCondition,
-      .weight, .gapAt:
+      .gapAt:
       Rule()
     }
   }
@@ -76,6 +84,17 @@ struct MetricFit {
       .backtracking:
       return false
     }
+  }
+
+  private static let widths: [SettingPath] = [
+    .features, .copies, .sizes, .eigenvalues, .inputs, .preprocessing, .components, .bias,
+  ]
+
+  /// Weights of a linear model, where the sweep file alone tells.
+  private static func weights(_ values: SettingValues) -> Int {
+    guard let columns = JointRules.columns(values) else { return .max }
+    let kept = values.kind(.preprocessing) == "whiten-zca" ? nil : JointRules.components(values)
+    return (kept ?? columns) + (values[.bias] == .flag(true) ? 1 : 0)
   }
 
   /// Weight matrices of a model; 0 for quadratics.

@@ -104,8 +104,13 @@ extension ForecastSurvey {
     let prepared = PreparedProblem(problem)
     let d = Double(problem.linear.count)
     let rows = Double(problem.card.samples)
-    // Flops of QR and of about eight Jacobi sweeps, at three mode-steps a nanosecond-flop.
-    sample.preparation = 2 * d * d * rows + 12 * d * d * d
+    if let net = problem.net {
+      // Some hundred products with the Hessian, of two gradients each, in plain loops.
+      sample.preparation = 2000 * net.shape.flops(rows: net.rows.count) / 4
+    } else {
+      // Flops of QR and of about eight Jacobi sweeps, at three mode-steps a nanosecond-flop.
+      sample.preparation = 2 * d * d * rows + 12 * d * d * d
+    }
     let count = min(most, stretch.count)
     for index in 0..<count {
       let offset = count == stretch.count ? index : index * (stretch.count / count)

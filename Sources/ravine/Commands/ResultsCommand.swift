@@ -26,7 +26,7 @@ struct ResultsCommand: ParsableCommand {
   @Option(help: "A column to show; with --group an aggregate of one. May be repeated.")
   var column: [String] = []
 
-  @Option(help: "Sort by this output column; a leading `-` sorts downwards.")
+  @Option(help: "Sort by this output column; downwards with a minus: --sort=-steps.")
   var sort: String?
 
   @Option(help: "At most so many rows.")

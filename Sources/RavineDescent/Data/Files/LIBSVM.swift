@@ -63,7 +63,7 @@ private struct LIBSVMReader {
       guard parts.count == 2, let index = Int(text(parts[0])), index >= 1, index <= 1 << 20,
         case .number(let value) = NumberGrammar.value(parts[1])
       else {
-        fail("`\(text(word))` is not `index:value` with an index from 1", line)
+        fail("`\(text(word))` is not `index:value` with an index from 1 to 1048576", line)
         return
       }
       guard index > last else {
