@@ -4,6 +4,7 @@ import Synchronization
 /// A problem with its modal form and its forecaster, shared by reference.
 package final class PreparedProblem: Sendable {
   package let problem: Problem
+  let isNet: Bool
   package let form: ModalForm
   package let forecaster: Forecaster
   private let rescaled = Mutex<Forecaster?>(nil)
@@ -35,6 +36,7 @@ package final class PreparedProblem: Sendable {
 
   package init(_ problem: Problem) {
     self.problem = problem
+    isNet = problem.net != nil
     form = ModalForm(problem)
     forecaster = Forecaster(form)
   }
@@ -102,7 +104,7 @@ package struct Measurement: Sendable {
           guard index < requests.count else { return }
           let request = requests[index]
           let problem = problems[request.problem]
-          guard TileKind.isInLanes(request.parameters, problem.problem) else { continue }
+          guard TileKind.isInLanes(request.parameters, problem) else { continue }
           let replay = Replay(
             prepared: problem, parameters: request.parameters, record: records[index], wanted: sink.wanted)
           guard let outcome = isNeeded ? replay.outcome(goesOn: { !isCancelled() }) : replay.costs else { return }

@@ -22,9 +22,9 @@ enum TileKind: Hashable {
   }
 
   /// Whether a trial is one of those that run side by side.
-  static func isInLanes(_ parameters: TrialParameters, _ problem: Problem) -> Bool {
-    guard parameters.isModal, problem.net == nil else { return false }
-    return parameters.engine != .direct || Training.rangeObstacle(problem, parameters) == nil
+  static func isInLanes(_ parameters: TrialParameters, _ prepared: PreparedProblem) -> Bool {
+    guard parameters.isModal, !prepared.isNet else { return false }
+    return parameters.engine != .direct || Training.rangeObstacle(prepared.problem, parameters) == nil
   }
 
   /// Trials of one tile.
@@ -153,7 +153,7 @@ struct Queues {
     var trials = Grouping()
     var checks = Grouping()
     for (index, request) in requests.enumerated() {
-      guard TileKind.isInLanes(request.parameters, problems[request.problem].problem) else {
+      guard TileKind.isInLanes(request.parameters, problems[request.problem]) else {
         trials.add(index, .single)
         continue
       }

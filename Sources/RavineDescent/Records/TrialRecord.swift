@@ -4,7 +4,7 @@ package enum TrialStatus: UInt8, Sendable, CaseIterable {
   case converged = 1
   /// The step limit was reached first.
   case budget = 2
-  /// The gap rose above the divergence limit or stopped being a number.
+  /// The gap rose above the divergence limit or stopped being a number; a yardstick came to rest above its start.
   case diverged = 3
   /// Round-off stopped all progress first: the state repeats bit for bit.
   case floor = 4
