@@ -127,16 +127,10 @@ package struct Filter: Equatable, Sendable {
     switch (cell, value) {
     case (.missing, .missing): (equal, less) = (true, false)
     case (.missing, _), (_, .missing): return comparison == .unequal
-    case (.text(let a), .text(let b)):
-      // A column of words may hold numbers: `0.1` beside `1/L`.
-      if let y = Double(b) {
-        guard let x = Double(a) else { return comparison == .unequal }
-        (equal, less) = (x == y, x < y)
-      } else {
-        (equal, less) = (a == b, a < b)
-      }
+    case (.text(let a), .text(let b)) where Double(b) == nil: (equal, less) = (a == b, a < b)
     default:
-      guard let a = cell.numeric, let b = value.numeric else { return comparison == .unequal }
+      // A column of words may hold numbers: `0.1` beside `1/L`.
+      guard let a = Self.number(cell), let b = Self.number(value) else { return comparison == .unequal }
       if a.isNaN || b.isNaN { return (comparison == .unequal) != ((a.isNaN && b.isNaN) && isEquality) }
       (equal, less) = (a == b, a < b)
     }
@@ -148,6 +142,11 @@ package struct Filter: Equatable, Sendable {
     case .greater: return !less && !equal
     case .greaterOrEqual: return !less
     }
+  }
+
+  private static func number(_ cell: Cell) -> Double? {
+    guard case .text(let text) = cell else { return cell.numeric }
+    return Double(text)
   }
 
   private var isEquality: Bool { [.equal, .same, .unequal].contains(comparison) }

@@ -185,6 +185,7 @@ import Testing
       return try Filter.parse(text, axes: axes).matches(row)
     }
     #expect(try holds("optimizer.step = 0.1", .text("0.1")) && holds("optimizer.step = 1e-1", .text("0.1")))
+    #expect(try holds("optimizer.step = 0.1", .number(0.1)) && !holds("optimizer.step > 0.15", .number(0.1)))
     #expect(try holds("optimizer.step > 0.15", .text("0.2")) && !holds("optimizer.step > 0.15", .text("0.1")))
     #expect(try !holds("optimizer.step > 0.15", .text("1/L")) && holds("optimizer.step != 0.1", .text("1/L")))
     #expect(try holds("optimizer.step = 1/L", .text("1/L")) && !holds("optimizer.step = 1/L", .text("0.1")))

@@ -5,6 +5,8 @@ struct IdleRule: Sendable {
   let paths: [SettingPath]
   /// Where it belongs, in words.
   let place: String
+  /// Whether it may be given once, and where an axis varies it is worth no more than a warning.
+  var isForAxes = false
   let isHeeded: @Sendable (SettingValues) -> Bool
 
   static let all: [IdleRule] =
@@ -21,6 +23,9 @@ struct IdleRule: Sendable {
       ) {
         [.word("linear"), .word("net")].contains($0[.teacher]) || $0[.loss] == .word("softmax")
           || $0[.outputs]?.integer == 1
+      },
+      IdleRule(path: .seed, paths: drawing, place: "trials that draw data, weights or batches", isForAxes: true) {
+        draws($0)
       },
       IdleRule(path: .engine, paths: [.modelKind, .optimizerKind, .batch, .schedule], place: Self.recurrences) {
         $0[.engine] != .word("direct")
@@ -49,6 +54,26 @@ struct IdleRule: Sendable {
       },
     ] + [SettingPath.target, .noise, .signalToNoise].map(ofTargets)
     + [SettingPath.initial, .scale, .split].map(ofStarts)
+
+  private static let drawing: [SettingPath] = [
+    .dataKind, .samples, .target, .rotation, .modelKind, .loss, .teacher, .initial, .start, .batch,
+  ]
+
+  /// Whether a trial depends on its seed.
+  private static func draws(_ values: SettingValues) -> Bool {
+    if values.effective(.samples)?.integer != nil || values[.target] == .word("random") { return true }
+    if values[.rotation] == .word("random") || values[.batch]?.integer != nil { return true }
+    guard case .net(let net) = values.problemSettings.model else { return false }
+    switch net.teacher {
+    case .linear, .net: return true
+    case .target, .diagonal, .classes: break
+    }
+    if case .numbers = values[.start] { return false }
+    switch net.initial {
+    case .zero, .balanced, .values: return false
+    case .scaled, .identical, .nearIdentical: return true
+    }
+  }
 
   private static let recurrences = "full batches of gradient-descent, heavy-ball and nesterov on quadratics"
 

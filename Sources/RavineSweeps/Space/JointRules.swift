@@ -37,6 +37,14 @@ struct JointRules {
     let given = candidates.filter { $0[idle.path] != nil }
     guard !given.isEmpty, !given.contains(where: idle.isHeeded) else { return }
     let culprit = axes.first { axis in axis.columns.contains { $0.path == idle.path } }
+    if idle.isForAxes {
+      if let culprit {
+        issues.warning(
+          .outOfRange, "`\(idle.path.name)` has no effect here: it belongs to \(idle.place)", at: culprit.span,
+          label: "all its trials are alike")
+      }
+      return
+    }
     let span = culprit?.span ?? branch.base.span(idle.path) ?? branch.span
     issues.error(
       .outOfRange, "`\(idle.path.name)` has no effect here: it belongs to \(idle.place)", at: span,

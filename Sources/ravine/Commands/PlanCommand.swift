@@ -22,8 +22,10 @@ struct PlanCommand: ParsableCommand {
         limits.trials = 2048
       }
       let survey = ForecastSurvey(input.plan, tables: input.tables, threads: threads, limits: limits)
+      let failure = survey.failures.first
+      if let failure, survey.surveyedTrials == 0 { throw failure.error }
       try Terminal.put(PlanText.text(input, survey, cores: threads))
-      if let failure = survey.failures.first { throw failure.error }
+      if let failure { throw failure.error }
     }
   }
 }
