@@ -44,7 +44,8 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
 
   /// Runs to the end; nil where `goesOn` said no.
   consuming func run(goesOn: (UInt64) -> Bool) -> TrialOutcome? {
-    var raw = objective.gradient(weights, into: gradient)
+    // Mini-batches need no gradient of all rows to begin with.
+    var raw = parameters.batch.size > 0 ? objective.value(weights) : objective.gradient(weights, into: gradient)
     if let status = Self.startStatus(raw, parameters) {
       return finished(status, step: 0, gap: raw == 0 ? 0 : 1, hits: Self.startHits(raw))
     }
