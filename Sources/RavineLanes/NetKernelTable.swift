@@ -19,10 +19,15 @@ package struct PanelShape: Hashable, Sendable {
 }
 
 /// One matrix product C = A B, A(i, k) at `a + i · aRows.one + (k / inner) · aJump + (k mod inner) · aDepth`; B and C
-/// lie in panels. Every element is start + Σ_k A(i, k) B(k, j), k ascending, one fused multiply-add for each term.
+/// lie in panels. Every element is start + Σ_k A(i, k) B(k, j), k ascending, one fused multiply-add for each term; then
+/// what `end` says is done to it, before it leaves its register.
 package struct Product {
   /// What C starts from.
   package enum Start: Int { case zero, bias, accumulate }
+
+  /// What is done to each sum s at its end, with the element o of `operand`: relu s; s · act′ with the derivative
+  /// written with the activation o = act(z), 1 − o² for tanh, o > 0 for ReLU; or o ← o − η s, the sum itself not kept.
+  package enum End: Int { case none, relu, reluDerivative, tanhDerivative, descend }
 
   /// Multiples of a stride, so that the innermost loops have nothing to calculate.
   package struct Multiples {
@@ -66,6 +71,11 @@ package struct Product {
   package var start: Start
   /// One entry for each lane; read where `start` is `bias`.
   package var bias: UnsafeRawPointer
+  package var end = End.none
+  /// Laid out as C; written where `end` is `descend`.
+  package var operand: UnsafeMutableRawPointer?
+  /// −η; rounded to the element type once.
+  package var factor = 0.0
 
   package init(
     rows: Int, lanes: Int, cRows: Int, bRows: Int, depth: Int, a: UnsafeRawPointer, aRow: Int, aDepth: Int,
@@ -87,7 +97,7 @@ package struct Product {
   }
 }
 
-/// Functions applied to activations. Raw values are shared with the kernels.
+/// Functions applied to the sums of a layer.
 package enum Activation: Int, Hashable, Sendable, CaseIterable {
   case identity = 0
   case tanh = 1
@@ -142,12 +152,8 @@ package struct UpdateNumbers {
 /// A ``Product`` by its address.
 package typealias ProductKernel = @convention(c) (_ product: UnsafeRawPointer) -> Void
 
-/// z ← act(z) in place; `function` is an ``Activation``; `count` scalars, whole vectors.
-package typealias ActivateKernel = @convention(c) (_ function: Int, _ count: Int, _ z: UnsafeMutableRawPointer) -> Void
-
-/// d ← d · act′, the derivative written with the activation a = act(z): 1 − a² for tanh, a > 0 for ReLU.
-package typealias BackwardKernel =
-  @convention(c) (_ function: Int, _ count: Int, _ a: UnsafeRawPointer, _ d: UnsafeMutableRawPointer) -> Void
+/// z ← tanh z in place; `count` scalars, whole vectors.
+package typealias TanhKernel = @convention(c) (_ count: Int, _ z: UnsafeMutableRawPointer) -> Void
 
 /// sums ← sums + Σ_i x(i, ·), i ascending, over `rows` rows of panels with `stored` stored rows.
 package typealias ColumnSumKernel =
@@ -193,8 +199,7 @@ package struct NetKernelSet: Sendable {
   /// Most lanes of one panel: a power of two of vectors.
   package let panel: Int
   package let product: ProductKernel
-  package let activate: ActivateKernel
-  package let backward: BackwardKernel
+  package let tanh: TanhKernel
   package let columnSums: ColumnSumKernel
   package let squareSums: SquareSumKernel
   package let squaredError: SquaredErrorKernel
@@ -204,15 +209,14 @@ package struct NetKernelSet: Sendable {
   package let transpose: TransposeKernel
 
   package init(
-    vector: Int, panel: Int, product: ProductKernel, activate: ActivateKernel, backward: BackwardKernel,
+    vector: Int, panel: Int, product: ProductKernel, tanh: TanhKernel,
     columnSums: ColumnSumKernel, squareSums: SquareSumKernel, squaredError: SquaredErrorKernel,
     exponential: ExponentialKernel, update: UpdateKernel, add: AddKernel, transpose: TransposeKernel
   ) {
     self.vector = vector
     self.panel = panel
     self.product = product
-    self.activate = activate
-    self.backward = backward
+    self.tanh = tanh
     self.columnSums = columnSums
     self.squareSums = squareSums
     self.squaredError = squaredError

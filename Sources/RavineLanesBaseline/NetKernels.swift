@@ -7,16 +7,22 @@ import RavineLanes
   private typealias Floats = SIMD16<Float>
   private typealias DoubleBits = SIMD8<UInt64>
   private typealias FloatBits = SIMD16<UInt32>
+  private typealias DoubleSquare = Twice<Twice<Twice<Single<Doubles>>>>
+  private typealias FloatSquare = Twice<Twice<Twice<Twice<Single<Floats>>>>>
 #elseif LANES_V3
   private typealias Doubles = SIMD4<Double>
   private typealias Floats = SIMD8<Float>
   private typealias DoubleBits = SIMD4<UInt64>
   private typealias FloatBits = SIMD8<UInt32>
+  private typealias DoubleSquare = Twice<Twice<Single<Doubles>>>
+  private typealias FloatSquare = Twice<Twice<Twice<Single<Floats>>>>
 #else
   private typealias Doubles = SIMD2<Double>
   private typealias Floats = SIMD4<Float>
   private typealias DoubleBits = SIMD2<UInt64>
   private typealias FloatBits = SIMD4<UInt32>
+  private typealias DoubleSquare = Twice<Single<Doubles>>
+  private typealias FloatSquare = Twice<Twice<Single<Floats>>>
 #endif
 
 // Vectors of the widest panel, and accumulators that fit the registers beside it.
@@ -42,6 +48,11 @@ private protocol NetVector {
   static func number(_ value: Double) -> Self
   static func relu(_ z: Self) -> Self
   static func keep(_ d: Self, whereActive a: Self) -> Self
+  /// Of the elements of two vectors in a row, those with even (odd) numbers.
+  static func evens(_ a: Self, _ b: Self) -> Self
+  static func odds(_ a: Self, _ b: Self) -> Self
+  /// d (1 − a²).
+  static func tanhBack(_ d: Self, _ a: Self) -> Self
   static func tanh(_ z: Self) -> Self
   static func exponential(_ x: Self) -> Self
 }
@@ -63,6 +74,23 @@ extension Doubles: NetVector {
   @inline(__always) static func relu(_ z: Self) -> Self { z.replacing(with: 0, where: z .< 0) }
   @inline(__always) static func keep(_ d: Self, whereActive a: Self) -> Self {
     Self(repeating: 0).replacing(with: d, where: a .> 0)
+  }
+  @inline(__always) static func evens(_ a: Self, _ b: Self) -> Self {
+    #if LANES_BASELINE
+      return Self(a.x, b.x)
+    #else
+      return Self(lowHalf: a.evenHalf, highHalf: b.evenHalf)
+    #endif
+  }
+  @inline(__always) static func odds(_ a: Self, _ b: Self) -> Self {
+    #if LANES_BASELINE
+      return Self(a.y, b.y)
+    #else
+      return Self(lowHalf: a.oddHalf, highHalf: b.oddHalf)
+    #endif
+  }
+  @inline(__always) static func tanhBack(_ d: Self, _ a: Self) -> Self {
+    times(d, fused(minus(number(0), a), a, number(1)))
   }
 
   /// eᵗ − 1 = s p + (s − 1): t = k ln 2 + r, s = 2ᵏ, p = eʳ − 1 by its series.
@@ -143,6 +171,15 @@ extension Floats: NetVector {
   @inline(__always) static func keep(_ d: Self, whereActive a: Self) -> Self {
     Self(repeating: 0).replacing(with: d, where: a .> 0)
   }
+  @inline(__always) static func evens(_ a: Self, _ b: Self) -> Self {
+    Self(lowHalf: a.evenHalf, highHalf: b.evenHalf)
+  }
+  @inline(__always) static func odds(_ a: Self, _ b: Self) -> Self {
+    Self(lowHalf: a.oddHalf, highHalf: b.oddHalf)
+  }
+  @inline(__always) static func tanhBack(_ d: Self, _ a: Self) -> Self {
+    times(d, fused(minus(number(0), a), a, number(1)))
+  }
 
   /// eᵗ − 1 = s p + (s − 1): t = k ln 2 + r, s = 2ᵏ, p = eʳ − 1 by its series.
   @inline(__always) private static func reduced(_ t: Self) -> (s: Self, p: Self) {
@@ -201,6 +238,10 @@ private protocol Wide {
   func store(_ pointer: UnsafeMutablePointer<V>)
   /// self += scalar · row.
   mutating func accumulate(_ scalar: V.Scalar, _ row: Self)
+  /// f of each vector.
+  func map(_ f: (V) -> V) -> Self
+  /// f of each vector and the other's.
+  func zip(_ other: Self, _ f: (V, V) -> V) -> Self
 }
 
 private struct One<V: NetVector>: Wide {
@@ -211,6 +252,16 @@ private struct One<V: NetVector>: Wide {
   @inline(__always) func store(_ pointer: UnsafeMutablePointer<V>) { pointer[0] = x }
   @inline(__always) mutating func accumulate(_ scalar: V.Scalar, _ row: Self) {
     x = V.fused(V(repeating: scalar), row.x, x)
+  }
+  @inline(__always) func map(_ f: (V) -> V) -> Self {
+    var result = self
+    result.x = f(x)
+    return result
+  }
+  @inline(__always) func zip(_ other: Self, _ f: (V, V) -> V) -> Self {
+    var result = self
+    result.x = f(x, other.x)
+    return result
   }
 }
 
@@ -234,6 +285,18 @@ private struct Two<V: NetVector>: Wide {
     let factor = V(repeating: scalar)
     x = V.fused(factor, row.x, x)
     y = V.fused(factor, row.y, y)
+  }
+  @inline(__always) func map(_ f: (V) -> V) -> Self {
+    var result = self
+    result.x = f(x)
+    result.y = f(y)
+    return result
+  }
+  @inline(__always) func zip(_ other: Self, _ f: (V, V) -> V) -> Self {
+    var result = self
+    result.x = f(x, other.x)
+    result.y = f(y, other.y)
+    return result
   }
 }
 
@@ -268,6 +331,22 @@ private struct Four<V: NetVector>: Wide {
     z = V.fused(factor, row.z, z)
     t = V.fused(factor, row.t, t)
   }
+  @inline(__always) func map(_ f: (V) -> V) -> Self {
+    var result = self
+    result.x = f(x)
+    result.y = f(y)
+    result.z = f(z)
+    result.t = f(t)
+    return result
+  }
+  @inline(__always) func zip(_ other: Self, _ f: (V, V) -> V) -> Self {
+    var result = self
+    result.x = f(x, other.x)
+    result.y = f(y, other.y)
+    result.z = f(z, other.z)
+    result.t = f(t, other.t)
+    return result
+  }
 }
 
 /// How a tile walks through A and B, and what it starts from.
@@ -281,6 +360,10 @@ private struct Walk<W: Wide> {
   var b: UnsafePointer<W.V>
   var mode: Product.Start
   var bias: UnsafePointer<W.V>
+  var end: Product.End
+  /// From an element of C to that of the end's operand, in bytes.
+  var operand: Int
+  var factor: W.V
 
   @inline(__always) func start(_ c: UnsafeMutablePointer<W.V>) -> W {
     switch mode {
@@ -288,6 +371,20 @@ private struct Walk<W: Wide> {
     case .bias: W(bias)
     case .accumulate: W(c)
     }
+  }
+
+  @inline(__always) func store(_ sums: W, _ c: UnsafeMutablePointer<W.V>) {
+    switch end {
+    case .none: sums.store(c)
+    case .relu: sums.map { W.V.relu($0) }.store(c)
+    case .reluDerivative: sums.zip(W(operand(c))) { W.V.keep($0, whereActive: $1) }.store(c)
+    case .tanhDerivative: sums.zip(W(operand(c))) { W.V.tanhBack($0, $1) }.store(c)
+    case .descend: sums.zip(W(operand(c))) { W.V.fused(factor, $0, $1) }.store(operand(c))
+    }
+  }
+
+  @inline(__always) private func operand(_ c: UnsafeMutablePointer<W.V>) -> UnsafeMutablePointer<W.V> {
+    (UnsafeMutableRawPointer(c) + operand).assumingMemoryBound(to: W.V.self)
   }
 }
 
@@ -337,18 +434,66 @@ private func tile12<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ 
     base += walk.aJump
     block &+= 1
   }
-  r0.store(c + 0 &* W.vectors)
-  r1.store(c + 1 &* W.vectors)
-  r2.store(c + 2 &* W.vectors)
-  r3.store(c + 3 &* W.vectors)
-  r4.store(c + 4 &* W.vectors)
-  r5.store(c + 5 &* W.vectors)
-  r6.store(c + 6 &* W.vectors)
-  r7.store(c + 7 &* W.vectors)
-  r8.store(c + 8 &* W.vectors)
-  r9.store(c + 9 &* W.vectors)
-  r10.store(c + 10 &* W.vectors)
-  r11.store(c + 11 &* W.vectors)
+  walk.store(r0, c + 0 &* W.vectors)
+  walk.store(r1, c + 1 &* W.vectors)
+  walk.store(r2, c + 2 &* W.vectors)
+  walk.store(r3, c + 3 &* W.vectors)
+  walk.store(r4, c + 4 &* W.vectors)
+  walk.store(r5, c + 5 &* W.vectors)
+  walk.store(r6, c + 6 &* W.vectors)
+  walk.store(r7, c + 7 &* W.vectors)
+  walk.store(r8, c + 8 &* W.vectors)
+  walk.store(r9, c + 9 &* W.vectors)
+  walk.store(r10, c + 10 &* W.vectors)
+  walk.store(r11, c + 11 &* W.vectors)
+}
+
+/// 8 rows of C, one panel wide.
+@inline(__always)
+private func tile8<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c: UnsafeMutablePointer<W.V>) {
+  var r0 = walk.start(c + 0 &* W.vectors)
+  var r1 = walk.start(c + 1 &* W.vectors)
+  var r2 = walk.start(c + 2 &* W.vectors)
+  var r3 = walk.start(c + 3 &* W.vectors)
+  var r4 = walk.start(c + 4 &* W.vectors)
+  var r5 = walk.start(c + 5 &* W.vectors)
+  var r6 = walk.start(c + 6 &* W.vectors)
+  var r7 = walk.start(c + 7 &* W.vectors)
+  let s = walk.aRows
+  var base = a
+  var row = walk.b
+  var block = 0
+  while block < walk.blocks {
+    let depth = block &+ 1 == walk.blocks ? walk.last : walk.inner
+    var x = base
+    var y = base + s.four
+    var k = 0
+    while k < depth {
+      let wide = W(row)
+      r0.accumulate(x[0], wide)
+      r1.accumulate(x[s.one], wide)
+      r2.accumulate(x[s.two], wide)
+      r3.accumulate(x[s.three], wide)
+      r4.accumulate(y[0], wide)
+      r5.accumulate(y[s.one], wide)
+      r6.accumulate(y[s.two], wide)
+      r7.accumulate(y[s.three], wide)
+      x += walk.aDepth
+      y += walk.aDepth
+      row += W.vectors
+      k &+= 1
+    }
+    base += walk.aJump
+    block &+= 1
+  }
+  walk.store(r0, c + 0 &* W.vectors)
+  walk.store(r1, c + 1 &* W.vectors)
+  walk.store(r2, c + 2 &* W.vectors)
+  walk.store(r3, c + 3 &* W.vectors)
+  walk.store(r4, c + 4 &* W.vectors)
+  walk.store(r5, c + 5 &* W.vectors)
+  walk.store(r6, c + 6 &* W.vectors)
+  walk.store(r7, c + 7 &* W.vectors)
 }
 
 /// 6 rows of C, one panel wide.
@@ -383,12 +528,12 @@ private func tile6<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
     base += walk.aJump
     block &+= 1
   }
-  r0.store(c + 0 &* W.vectors)
-  r1.store(c + 1 &* W.vectors)
-  r2.store(c + 2 &* W.vectors)
-  r3.store(c + 3 &* W.vectors)
-  r4.store(c + 4 &* W.vectors)
-  r5.store(c + 5 &* W.vectors)
+  walk.store(r0, c + 0 &* W.vectors)
+  walk.store(r1, c + 1 &* W.vectors)
+  walk.store(r2, c + 2 &* W.vectors)
+  walk.store(r3, c + 3 &* W.vectors)
+  walk.store(r4, c + 4 &* W.vectors)
+  walk.store(r5, c + 5 &* W.vectors)
 }
 
 /// 4 rows of C, one panel wide.
@@ -419,10 +564,10 @@ private func tile4<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
     base += walk.aJump
     block &+= 1
   }
-  r0.store(c + 0 &* W.vectors)
-  r1.store(c + 1 &* W.vectors)
-  r2.store(c + 2 &* W.vectors)
-  r3.store(c + 3 &* W.vectors)
+  walk.store(r0, c + 0 &* W.vectors)
+  walk.store(r1, c + 1 &* W.vectors)
+  walk.store(r2, c + 2 &* W.vectors)
+  walk.store(r3, c + 3 &* W.vectors)
 }
 
 /// 2 rows of C, one panel wide.
@@ -449,8 +594,8 @@ private func tile2<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
     base += walk.aJump
     block &+= 1
   }
-  r0.store(c + 0 &* W.vectors)
-  r1.store(c + 1 &* W.vectors)
+  walk.store(r0, c + 0 &* W.vectors)
+  walk.store(r1, c + 1 &* W.vectors)
 }
 
 /// 1 row of C, one panel wide.
@@ -474,7 +619,7 @@ private func tile1<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
     base += walk.aJump
     block &+= 1
   }
-  r0.store(c + 0 &* W.vectors)
+  walk.store(r0, c + 0 &* W.vectors)
 }
 
 /// The largest part of B that stays in the first-level cache while the rows of A pass by.
@@ -491,14 +636,18 @@ private func panel<W: Wide>(_: W.Type, _ plan: Product, _ lane: Int) {
   var walk = Walk<W>(
     aRows: plan.aRows, aDepth: plan.aDepth, aJump: plan.aJump, blocks: 0, inner: plan.inner, last: plan.inner,
     b: plan.b.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.bRows &+ plan.bFirstRow &* W.vectors),
-    mode: plan.start, bias: plan.bias.assumingMemoryBound(to: W.V.self) + lane / scalar)
+    mode: plan.start, bias: plan.bias.assumingMemoryBound(to: W.V.self) + lane / scalar, end: .none,
+    operand: plan.operand.map { $0 - plan.c } ?? 0, factor: W.V.number(plan.factor))
   var a = plan.a.assumingMemoryBound(to: W.V.Scalar.self)
   let c = plan.c.assumingMemoryBound(to: W.V.Scalar.self) + (lane &* plan.cRows &+ plan.firstRow &* width)
   var block = 0
   while block < plan.blocks {
     walk.blocks = min(piece, plan.blocks &- block)
     block &+= walk.blocks
-    if block == plan.blocks { walk.last = plan.last }
+    if block == plan.blocks {
+      walk.last = plan.last
+      walk.end = plan.end
+    }
     c.withMemoryRebound(to: W.V.self, capacity: plan.rows &* W.vectors) { rows(plan.rows, walk, a, $0) }
     a += walk.blocks &* plan.aJump
     walk.b += walk.blocks &* plan.inner &* W.vectors
@@ -515,11 +664,18 @@ private func rows<W: Wide>(
   var c = c
   var left = count
   if W.vectors &* 12 <= accumulators {
-    while left >= 12 {
+    // Sixteen rows are two tiles of eight, for the reason below.
+    while left >= 12 && left != 16 {
       tile12(walk, a, c)
       a += 2 &* walk.aRows.six
       c += 12 &* W.vectors
       left &-= 12
+    }
+    while left >= 8 {
+      tile8(walk, a, c)
+      a += 2 &* walk.aRows.four
+      c += 8 &* W.vectors
+      left &-= 8
     }
   }
   // Eight rows are two tiles of four: six and two would leave the last ones with too few sums on their way.
@@ -568,31 +724,101 @@ where A.V == B.V, B.V == C.V {
 @inline(__always)
 private func panelVectors(_ left: Int) -> Int { left >= 4 && widest >= 4 ? 4 : (left >= 2 ? 2 : 1) }
 
+/// Vectors that lie one behind another.
+private protocol Bundle {
+  associatedtype V: NetVector
+  init(_ pointer: UnsafePointer<V.Scalar>, _ stride: Int)
+  func store(_ pointer: UnsafeMutablePointer<V.Scalar>, _ stride: Int)
+  static var vectors: Int { get }
+  /// Of two bundles in a row, the elements with even (odd) numbers.
+  static func evens(_ a: Self, _ b: Self) -> Self
+  static func odds(_ a: Self, _ b: Self) -> Self
+  /// Its elements with even numbers, then those with odd ones: their numbers, as binary digits, rotated by one digit.
+  var rotated: Self { get }
+}
+
+private struct Single<V: NetVector>: Bundle {
+  var x: V
+  @inline(__always) init(x: V) { self.x = x }
+  @inline(__always) init(_ pointer: UnsafePointer<V.Scalar>, _ stride: Int) {
+    x = UnsafeRawPointer(pointer).assumingMemoryBound(to: V.self)[0]
+  }
+  @inline(__always) func store(_ pointer: UnsafeMutablePointer<V.Scalar>, _ stride: Int) {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: V.self)[0] = x
+  }
+  @inline(__always) static var vectors: Int { 1 }
+  @inline(__always) static func evens(_ a: Self, _ b: Self) -> Self { Self(x: V.evens(a.x, b.x)) }
+  @inline(__always) static func odds(_ a: Self, _ b: Self) -> Self { Self(x: V.odds(a.x, b.x)) }
+  @inline(__always) var rotated: Self { self }
+}
+
+private struct Twice<Half: Bundle>: Bundle {
+  typealias V = Half.V
+  var low: Half
+  var high: Half
+  @inline(__always) init(low: Half, high: Half) {
+    self.low = low
+    self.high = high
+  }
+  @inline(__always) init(_ pointer: UnsafePointer<V.Scalar>, _ stride: Int) {
+    low = Half(pointer, stride)
+    high = Half(pointer + Half.vectors &* stride, stride)
+  }
+  @inline(__always) func store(_ pointer: UnsafeMutablePointer<V.Scalar>, _ stride: Int) {
+    low.store(pointer, stride)
+    high.store(pointer + Half.vectors &* stride, stride)
+  }
+  @inline(__always) static var vectors: Int { 2 &* Half.vectors }
+  @inline(__always) static func evens(_ a: Self, _ b: Self) -> Self {
+    Self(low: Half.evens(a.low, a.high), high: Half.evens(b.low, b.high))
+  }
+  @inline(__always) static func odds(_ a: Self, _ b: Self) -> Self {
+    Self(low: Half.odds(a.low, a.high), high: Half.odds(b.low, b.high))
+  }
+  @inline(__always) var rotated: Self { Self(low: Half.evens(low, high), high: Half.odds(low, high)) }
+}
+
+/// Of a square, as many vectors as each has lanes: rows and lanes change places when the numbers of its elements have been
+/// rotated by as many digits as the number of a lane has.
 @inline(__always)
-private func transpose<V: NetVector>(
-  _: V.Type, _ rows: Int, _ columns: Int, _ fromLanes: Int, _ toLanes: Int, _ from: UnsafePointer<V.Scalar>,
-  _ to: UnsafeMutablePointer<V.Scalar>
+private func transposed<S: Bundle>(_ square: S) -> S {
+  var result = square
+  var lanes = 1
+  while lanes < S.V.scalarCount {
+    result = result.rotated
+    lanes &*= 2
+  }
+  return result
+}
+
+@inline(__always)
+private func transpose<S: Bundle>(
+  _: S.Type, _ rows: Int, _ columns: Int, _ fromLanes: Int, _ toLanes: Int, _ from: UnsafePointer<S.V.Scalar>,
+  _ to: UnsafeMutablePointer<S.V.Scalar>
 ) {
-  // Panel by panel of `to` and of `from`: reads run along lanes, writes along rows that stay in cache.
+  let side = S.V.scalarCount
   var toLane = 0
   while toLane < toLanes {
-    let toWidth = panelVectors((toLanes &- toLane) / V.scalarCount) &* V.scalarCount
+    let toWidth = panelVectors((toLanes &- toLane) / side) &* side
     let toBase = to + toLane &* columns
-    let lastRow = min(toLane &+ toWidth, rows)
     var lane = 0
     while lane < fromLanes {
-      let width = panelVectors((fromLanes &- lane) / V.scalarCount) &* V.scalarCount
+      let width = panelVectors((fromLanes &- lane) / side) &* side
       let base = from + lane &* rows
-      let count = min(width, columns &- lane)
-      var j = 0
-      while j < count {
-        let target = toBase + (lane &+ j) &* toWidth
-        var i = toLane
-        while i < lastRow {
-          target[i &- toLane] = base[i &* width &+ j]
-          i &+= 1
+      var i = toLane
+      while i < min(toLane &+ toWidth, rows) {
+        var j = 0
+        while j < min(width, columns &- lane) {
+          let source = base + (i &* width &+ j)
+          let target = toBase + ((lane &+ j) &* toWidth &+ i &- toLane)
+          if i &+ side <= rows, lane &+ j &+ side <= columns {
+            transposed(S(source, width)).store(target, toWidth)
+          } else {
+            transposeEdge(min(side, rows &- i), min(side, columns &- lane &- j), source, width, target, toWidth)
+          }
+          j &+= side
         }
-        j &+= 1
+        i &+= side
       }
       lane &+= width
     }
@@ -600,41 +826,31 @@ private func transpose<V: NetVector>(
   }
 }
 
-// MARK: - Element by element
-
+/// What is left of a square at an edge.
 @inline(__always)
-private func activate<V: NetVector>(_ function: Int, _ count: Int, _ z: UnsafeMutablePointer<V>) {
-  var i = 0
-  if function == Activation.tanh.rawValue {
-    while i < count {
-      z[i] = V.tanh(z[i])
+private func transposeEdge<Scalar>(
+  _ rows: Int, _ columns: Int, _ from: UnsafePointer<Scalar>, _ fromStride: Int, _ to: UnsafeMutablePointer<Scalar>,
+  _ toStride: Int
+) {
+  var j = 0
+  while j < columns {
+    var i = 0
+    while i < rows {
+      to[j &* toStride &+ i] = from[i &* fromStride &+ j]
       i &+= 1
     }
-  } else if function == Activation.relu.rawValue {
-    while i < count {
-      z[i] = V.relu(z[i])
-      i &+= 1
-    }
+    j &+= 1
   }
 }
 
+// MARK: - Element by element
+
 @inline(__always)
-private func backward<V: NetVector>(
-  _ function: Int, _ count: Int, _ a: UnsafePointer<V>, _ d: UnsafeMutablePointer<V>
-) {
+private func tanh<V: NetVector>(_ count: Int, _ z: UnsafeMutablePointer<V>) {
   var i = 0
-  if function == Activation.tanh.rawValue {
-    let one = V.number(1)
-    let zero = V.number(0)
-    while i < count {
-      d[i] = V.times(d[i], V.fused(V.minus(zero, a[i]), a[i], one))
-      i &+= 1
-    }
-  } else if function == Activation.relu.rawValue {
-    while i < count {
-      d[i] = V.keep(d[i], whereActive: a[i])
-      i &+= 1
-    }
+  while i < count {
+    z[i] = V.tanh(z[i])
+    i &+= 1
   }
 }
 
@@ -839,12 +1055,7 @@ private func update<V: NetVector>(
 private let float64 = NetKernelSet(
   vector: Doubles.scalarCount, panel: widest * Doubles.scalarCount,
   product: { product($0.load(as: Product.self), One<Doubles>.self, Two<Doubles>.self, Four<Doubles>.self) },
-  activate: { activate($0, $1 / Doubles.scalarCount, $2.assumingMemoryBound(to: Doubles.self)) },
-  backward: { function, count, a, d in
-    backward(
-      function, count / Doubles.scalarCount, a.assumingMemoryBound(to: Doubles.self),
-      d.assumingMemoryBound(to: Doubles.self))
-  },
+  tanh: { tanh($0 / Doubles.scalarCount, $1.assumingMemoryBound(to: Doubles.self)) },
   columnSums: { rows, stored, lanes, x, sums in
     columnSums(rows, stored, lanes, x.assumingMemoryBound(to: Doubles.self), sums.assumingMemoryBound(to: Doubles.self))
   },
@@ -871,19 +1082,14 @@ private let float64 = NetKernelSet(
   },
   transpose: { rows, columns, fromLanes, toLanes, from, to in
     transpose(
-      Doubles.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Double.self),
+      DoubleSquare.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Double.self),
       to.assumingMemoryBound(to: Double.self))
   })
 
 private let float32 = NetKernelSet(
   vector: Floats.scalarCount, panel: widest * Floats.scalarCount,
   product: { product($0.load(as: Product.self), One<Floats>.self, Two<Floats>.self, Four<Floats>.self) },
-  activate: { activate($0, $1 / Floats.scalarCount, $2.assumingMemoryBound(to: Floats.self)) },
-  backward: { function, count, a, d in
-    backward(
-      function, count / Floats.scalarCount, a.assumingMemoryBound(to: Floats.self),
-      d.assumingMemoryBound(to: Floats.self))
-  },
+  tanh: { tanh($0 / Floats.scalarCount, $1.assumingMemoryBound(to: Floats.self)) },
   columnSums: { rows, stored, lanes, x, sums in
     columnSums(rows, stored, lanes, x.assumingMemoryBound(to: Floats.self), sums.assumingMemoryBound(to: Floats.self))
   },
@@ -910,7 +1116,7 @@ private let float32 = NetKernelSet(
   },
   transpose: { rows, columns, fromLanes, toLanes, from, to in
     transpose(
-      Floats.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Float.self),
+      FloatSquare.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Float.self),
       to.assumingMemoryBound(to: Float.self))
   })
 

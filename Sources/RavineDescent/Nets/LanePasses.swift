@@ -10,11 +10,12 @@ extension LaneNet {
     var lane: Int
     var width: Int
     var used: Int
+    var isLast: Bool
   }
 
   private func panels(_ layer: LaneLayer, _ body: (Panel) -> Void) {
     kernels.shape(rows: 0, columns: layer.outputs).forEachPanel(kernels) {
-      body(Panel(lane: $0, width: $1, used: $2))
+      body(Panel(lane: $0, width: $1, used: $2, isLast: $0 + $1 >= layer.outputLanes))
     }
   }
 
@@ -61,8 +62,19 @@ extension LaneNet {
     let output = place(layer, values)
     multiply(
       inputs(index, block), rows: block.rows, by: matrix(w, layer, forward: true), depthRows: layer.inputs,
-      lanes: layer.outputLanes, into: output, start: .zero, bias: layer.biasOffset.map { w + $0 })
-    kernels.activate(shape.layers[index].activation.rawValue, block.rows * layer.outputLanes, output)
+      lanes: layer.outputLanes, into: output, start: .zero, bias: layer.biasOffset.map { w + $0 },
+      end: activation(index))
+    finishActivation(index, block.rows * layer.outputLanes, output)
+  }
+
+  /// What of the activation is done as the sums are stored.
+  private func activation(_ index: Int) -> LayerEnd {
+    LayerEnd(kind: shape.layers[index].activation == .relu ? .relu : .none)
+  }
+
+  /// What is not: tanh needs more registers than the sums leave.
+  private func finishActivation(_ index: Int, _ count: Int, _ z: UnsafeMutablePointer<Scalar>) {
+    if shape.layers[index].activation == .tanh { kernels.tanh(count, z) }
   }
 
   /// A layer and the one above it.
@@ -75,14 +87,15 @@ extension LaneNet {
       let output = place(layer, values) + panel.lane * block.rows
       multiply(
         input, rows: block.rows, by: matrix + panel.lane * layer.inputs, depthRows: layer.inputs, lanes: panel.width,
-        into: output, start: .zero, bias: layer.biasOffset.map { w + $0 + panel.lane })
-      kernels.activate(shape.layers[index].activation.rawValue, block.rows * panel.width, output)
+        into: output, start: .zero, bias: layer.biasOffset.map { w + $0 + panel.lane }, end: activation(index))
+      finishActivation(index, block.rows * panel.width, output)
       multiply(
         operand(output, panel, block), rows: block.rows, by: upwards, depthRows: above.inputs, from: panel.lane,
         lanes: above.outputLanes, into: sums, start: panel.lane == 0 ? .zero : .accumulate,
-        bias: panel.lane == 0 ? above.biasOffset.map { w + $0 } : nil)
+        bias: panel.lane == 0 ? above.biasOffset.map { w + $0 } : nil,
+        end: panel.isLast ? activation(index + 1) : LayerEnd())
     }
-    kernels.activate(shape.layers[index + 1].activation.rawValue, block.rows * above.outputLanes, sums)
+    finishActivation(index + 1, block.rows * above.outputLanes, sums)
   }
 
   private func operand(
@@ -98,11 +111,12 @@ extension LaneNet {
     layer.byInputs == forward ? w + layer.offset : UnsafePointer(transposed.base + layer.otherOffset)
   }
 
-  /// C = A B (+ bias): A's columns are the depth, so panel after panel of A is taken in turn; its first column meets
-  /// row `from` of B.
+  /// C = A B (+ bias), with `end` done to it: A's columns are the depth, so panel after panel of A is taken in turn; its
+  /// first column meets row `from` of B.
   private func multiply(
     _ a: Operand<Scalar>, rows: Int, by b: UnsafePointer<Scalar>, depthRows: Int, from: Int = 0, lanes: Int,
-    into c: UnsafeMutablePointer<Scalar>, start: Product.Start, bias: UnsafePointer<Scalar>?
+    into c: UnsafeMutablePointer<Scalar>, start: Product.Start, bias: UnsafePointer<Scalar>?,
+    end: LayerEnd = LayerEnd()
   ) {
     var start = bias == nil ? start : .bias
     var lane = 0
@@ -118,6 +132,10 @@ extension LaneNet {
         product.blocks = max(1, (a.shape.columns - lane) / width)
         product.aJump = a.stored * width
       }
+      if lane + width * product.blocks >= a.shape.lanes {
+        product.end = end.kind
+        product.operand = end.operand
+      }
       kernels.product(&product)
       lane += width * product.blocks
       start = .accumulate
@@ -132,10 +150,10 @@ extension LaneNet {
     _ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ gradient: UnsafeMutablePointer<Scalar>,
     isFirst: Bool, update: WeightUpdate<Scalar>? = nil
   ) {
-    let early = carryBack(w, block, GradientShare(sum: gradient, isFirst: isFirst), update)
+    let updated = carryBack(w, block, GradientShare(sum: gradient, isFirst: isFirst), update)
     guard let update else { return }
     for (index, layer) in layout.layers.enumerated() {
-      if !early.contains(index) {
+      if !updated.contains(index) {
         update.apply(kernels, layer.weights.count, at: layer.offset, gradient + layer.offset)
       }
       if let bias = layer.biasOffset { update.apply(kernels, layer.outputLanes, at: bias, gradient + bias) }
@@ -147,37 +165,40 @@ extension LaneNet {
     _ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>, _ share: GradientShare<Scalar>,
     _ update: WeightUpdate<Scalar>?
   ) -> [Int] {
-    var early: [Int] = []
+    var updated: [Int] = []
     var index = layout.layers.count - 1
     var error = outputs(layout.layers[index], block, values)
     while true {
       let layer = layout.layers[index]
+      let own = isUpdatedEarly(index) ? update : nil
       panels(layer) { panel in
-        addGradient(index, block, error, panel, share, into: share.sum + matrixOffset(layer, panel))
+        let at = matrixOffset(layer, panel)
+        addGradient(index, block, error, panel, share, into: share.sum + at, own, at: at)
       }
-      guard index > 0 else { return early }
+      if own != nil { updated.append(index) }
+      guard index > 0 else { return updated }
       let below = layout.layers[index - 1]
       guard goesByPanels(index - 1, neighbour: index - 2) else {
         let carried = place(below, errors)
         multiply(
           error, rows: block.rows, by: matrix(w, layer, forward: false), depthRows: layer.outputs,
-          lanes: below.outputLanes, into: carried, start: .zero, bias: nil)
+          lanes: below.outputLanes, into: carried, start: .zero, bias: nil,
+          end: derivative(index - 1, place(below, values)))
         index -= 1
-        differentiate(index, block, place(below, values), carried, lanes: below.outputLanes)
         error = outputs(below, block, errors)
         continue
       }
-      // Its weights are needed no more: not by a layer below, which takes the other orientation.
-      let own = below.byInputs ? update : nil
-      carryBackByPanels(w, block, index - 1, error, share, own)
-      if own != nil { early.append(index - 1) }
+      let early = isUpdatedEarly(index - 1)
+      carryBackByPanels(w, block, index - 1, error, share, early ? update : nil)
+      if early, update != nil { updated.append(index - 1) }
       index -= 2
-      guard index >= 0 else { return early }
-      let next = layout.layers[index]
-      differentiate(index, block, place(next, values), place(next, errors), lanes: next.outputLanes)
-      error = outputs(next, block, errors)
+      guard index >= 0 else { return updated }
+      error = outputs(layout.layers[index], block, errors)
     }
   }
+
+  /// Whether a layer's matrix is needed no more once its gradient is there: the layer below takes the other orientation.
+  private func isUpdatedEarly(_ index: Int) -> Bool { layout.layers[index].byInputs }
 
   /// Where the part of a layer's matrix that belongs to a panel of its units begins; of a matrix by outputs, the whole.
   private func matrixOffset(_ layer: LaneLayer, _ panel: Panel) -> Int {
@@ -197,34 +218,36 @@ extension LaneNet {
     panels(layer) { panel in
       multiply(
         error, rows: block.rows, by: downwards + panel.lane * above.outputs, depthRows: above.outputs,
-        lanes: panel.width, into: carried, start: .zero, bias: nil)
-      differentiate(
-        index, block, place(layer, values) + panel.lane * block.rows, carried, lanes: panel.width)
+        lanes: panel.width, into: carried, start: .zero, bias: nil,
+        end: derivative(index, place(layer, values) + panel.lane * block.rows))
       let own = operand(carried, panel, block)
       let at = matrixOffset(layer, panel)
       let sum = share.sum + (update == nil ? at : layer.offset)
-      addGradient(index, block, own, panel, share, into: sum, isAlone: true)
-      update?.apply(kernels, layer.inputs * panel.width, at: at, sum)
+      addGradient(index, block, own, panel, share, into: sum, isAlone: true, update, at: at)
       guard index > 0 else { return }
       let below = layout.layers[index - 1]
       multiply(
         own, rows: block.rows, by: matrix(w, layer, forward: false), depthRows: layer.outputs, from: panel.lane,
-        lanes: below.outputLanes, into: place(below, errors), start: panel.lane == 0 ? .zero : .accumulate, bias: nil)
+        lanes: below.outputLanes, into: place(below, errors), start: panel.lane == 0 ? .zero : .accumulate, bias: nil,
+        end: panel.isLast ? derivative(index - 1, place(below, values)) : LayerEnd())
     }
   }
 
-  private func differentiate(
-    _ index: Int, _ block: NetBlockRows<Scalar>, _ activations: UnsafeMutablePointer<Scalar>,
-    _ carried: UnsafeMutablePointer<Scalar>, lanes: Int
-  ) {
-    kernels.backward(shape.layers[index].activation.rawValue, block.rows * lanes, activations, carried)
+  private func derivative(_ index: Int, _ activations: UnsafeMutablePointer<Scalar>) -> LayerEnd {
+    switch shape.layers[index].activation {
+    case .identity: LayerEnd()
+    case .tanh: LayerEnd(kind: .tanhDerivative, operand: activations)
+    case .relu: LayerEnd(kind: .reluDerivative, operand: activations)
+    }
   }
 
   /// Adds the products of the inputs of a layer with the errors of one panel of its units, summed over the rows, and
-  /// the sums of the errors. `error` holds the whole layer, or that panel alone; `sum` is what `matrixOffset` says.
+  /// the sums of the errors. `error` holds the whole layer, or that panel alone; `sum` is what `matrixOffset` says. With
+  /// an `update` the part of the matrix from number `at` on is updated, and `sum` is room.
   private func addGradient(
     _ index: Int, _ block: NetBlockRows<Scalar>, _ error: Operand<Scalar>, _ panel: Panel,
-    _ share: GradientShare<Scalar>, into sum: UnsafeMutablePointer<Scalar>, isAlone: Bool = false
+    _ share: GradientShare<Scalar>, into sum: UnsafeMutablePointer<Scalar>, isAlone: Bool = false,
+    _ update: WeightUpdate<Scalar>?, at: Int
   ) {
     let layer = layout.layers[index]
     let input = inputs(index, block)
@@ -246,7 +269,11 @@ extension LaneNet {
         product.firstRow = panel.lane
         product.bFirstRow = input.first
       }
+      update?.finish(&product, at: at)
       kernels.product(&product)
+    }
+    if let update, !update.isAtOnce {
+      update.apply(kernels, layer.inputs * panel.width, at: at, sum)
     }
     guard let bias = layer.biasOffset else { return }
     let sums = share.sum + bias + panel.lane
@@ -264,6 +291,17 @@ struct WeightUpdate<Scalar> {
   var first: UnsafeMutablePointer<Scalar>
   var second: UnsafeMutablePointer<Scalar>
 
+  /// Whether a product can do it as it stores the gradient.
+  var isAtOnce: Bool { rule == .gradientDescent }
+
+  /// Lets the `product` whose sums are the gradient of the weights from number `offset` on update them.
+  func finish(_ product: inout Product, at offset: Int) {
+    guard isAtOnce else { return }
+    product.end = .descend
+    product.operand = UnsafeMutableRawPointer(weights + offset)
+    product.factor = -numbers.step
+  }
+
   /// Updates `count` weights from number `offset` on; `gradient` begins with theirs.
   func apply(_ kernels: NetKernelSet, _ count: Int, at offset: Int, _ gradient: UnsafePointer<Scalar>) {
     withUnsafePointer(to: numbers) {
@@ -278,6 +316,12 @@ private struct Operand<Scalar> {
   var shape: PanelShape
   var stored: Int
   var first: Int
+}
+
+/// What a product does to its sums at their end.
+private struct LayerEnd {
+  var kind = Product.End.none
+  var operand: UnsafeMutableRawPointer?
 }
 
 /// Where the gradient of a block goes: it begins it, or is added.
