@@ -42,9 +42,10 @@ package typealias DirectKernel =
     _ low: UnsafeRawPointer, _ high: UnsafeRawPointer, _ gap: UnsafeMutableRawPointer
   ) -> Int
 
-/// Repeats `steps` < S steps of a modal tile from a kept state, operation by operation as ``ModalKernel`` does them.
+/// Does `steps` steps of modes from a kept state, operation by operation as ``ModalKernel`` does them, without gaps.
 ///
-/// `state` and `coefficients` as there; `result`: modes × lanes, u alone.
+/// `state` and `coefficients` as there; so is `result`, the state afterwards. No lane and no mode sees another: they
+/// may be those of a tile, or the modes of one trial side by side.
 package typealias ReplayKernel =
   @convention(c) (
     _ modes: Int, _ steps: Int, _ usesMomentum: Bool, _ state: UnsafeRawPointer, _ coefficients: UnsafeRawPointer,

@@ -325,37 +325,67 @@ private func momentum<V: LaneVector>(
   return blocks
 }
 
-/// The state `steps` < S steps after the one in `state`, by the same operations.
-@inline(__always)
+/// The state `steps` steps after the one in `state`, by the operations of the blocks.
 private func replay<V: LaneVector>(
   _: V.Type, _ modes: Int, _ steps: Int, _ usesMomentum: Bool, _ state: UnsafePointer<V>,
   _ coefficients: UnsafePointer<V>, _ result: UnsafeMutablePointer<V>
 ) {
-  let drive = V.drive
   let stride = usesMomentum ? 2 : 1
   var i = 0
-  while i < modes {
-    let at = i &* stride
-    let p = coefficients[at]
-    var u = state[at]
+  // Four at a time: the steps of one wait for one another.
+  while i &+ 4 <= modes {
+    var a = Mode(state, coefficients, i &* stride, usesMomentum)
+    var b = Mode(state, coefficients, (i &+ 1) &* stride, usesMomentum)
+    var c = Mode(state, coefficients, (i &+ 2) &* stride, usesMomentum)
+    var d = Mode(state, coefficients, (i &+ 3) &* stride, usesMomentum)
     var s = 0
-    if usesMomentum {
-      let negativeQ = coefficients[at &+ 1]
-      var last = state[at &+ 1]
-      while s < steps {
-        let next = V.fma(p, u, V.fma(negativeQ, last, drive))
-        last = u
-        u = next
-        s &+= 1
-      }
-    } else {
-      while s < steps {
-        u = V.fma(p, u, drive)
-        s &+= 1
-      }
+    while s < steps {
+      a.step(usesMomentum)
+      b.step(usesMomentum)
+      c.step(usesMomentum)
+      d.step(usesMomentum)
+      s &+= 1
     }
-    result[i] = u
+    a.store(result, i &* stride, usesMomentum)
+    b.store(result, (i &+ 1) &* stride, usesMomentum)
+    c.store(result, (i &+ 2) &* stride, usesMomentum)
+    d.store(result, (i &+ 3) &* stride, usesMomentum)
+    i &+= 4
+  }
+  while i < modes {
+    var mode = Mode(state, coefficients, i &* stride, usesMomentum)
+    var s = 0
+    while s < steps {
+      mode.step(usesMomentum)
+      s &+= 1
+    }
+    mode.store(result, i &* stride, usesMomentum)
     i &+= 1
+  }
+}
+
+/// One mode in all lanes.
+private struct Mode<V: LaneVector> {
+  var p: V
+  var negativeQ: V
+  var u: V
+  var last: V
+
+  @inline(__always)
+  init(_ state: UnsafePointer<V>, _ coefficients: UnsafePointer<V>, _ at: Int, _ usesMomentum: Bool) {
+    p = coefficients[at]
+    u = state[at]
+    negativeQ = usesMomentum ? coefficients[at &+ 1] : p
+    last = usesMomentum ? state[at &+ 1] : u
+  }
+  @inline(__always) mutating func step(_ usesMomentum: Bool) {
+    let rest = usesMomentum ? V.fma(negativeQ, last, V.drive) : V.drive
+    last = u
+    u = V.fma(p, u, rest)
+  }
+  @inline(__always) func store(_ result: UnsafeMutablePointer<V>, _ at: Int, _ usesMomentum: Bool) {
+    result[at] = u
+    if usesMomentum { result[at &+ 1] = last }
   }
 }
 

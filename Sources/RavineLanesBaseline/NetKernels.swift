@@ -778,8 +778,8 @@ private struct Twice<Half: Bundle>: Bundle {
   @inline(__always) var rotated: Self { Self(low: Half.evens(low, high), high: Half.odds(low, high)) }
 }
 
-/// Of a square, as many vectors as each has lanes: rows and lanes change places when the numbers of its elements have been
-/// rotated by as many digits as the number of a lane has.
+/// Of a square, as many vectors as each has lanes: rows and lanes change places when the numbers of its elements have
+/// been rotated by as many digits as the number of a lane has.
 @inline(__always)
 private func transposed<S: Bundle>(_ square: S) -> S {
   var result = square

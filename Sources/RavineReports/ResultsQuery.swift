@@ -39,7 +39,7 @@ package struct ResultsQuery: Equatable, Sendable {
   }
 
   /// The axes and metrics of a usual table: a curve has too many points to be read in one.
-  private static func usualAxes(_ axes: [StoredAxis]) -> [Int] {
+  static func usualAxes(_ axes: [StoredAxis]) -> [Int] {
     axes.indices.filter { !isCurve(axes) || !axes[$0].isGapAtStep }
   }
 

@@ -100,7 +100,7 @@ extension RunSummary {
     }
     guard !slowest.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     // Those that none of them has say nothing.
-    let all = axes.indices.filter { axis in slowest.contains { $0.axes[axis] != .absent } }
+    let all = ResultsQuery.usualAxes(axes).filter { axis in slowest.contains { $0.axes[axis] != .absent } }
     var shown = all
     var table = slowestTable(axes, shown)
     while !shown.isEmpty, (table.map(\.count).max() ?? 0) > width {

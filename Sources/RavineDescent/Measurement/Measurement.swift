@@ -107,7 +107,9 @@ package struct Measurement: Sendable {
           guard TileKind.isInLanes(request.parameters, problem) else { continue }
           let replay = Replay(
             prepared: problem, parameters: request.parameters, record: records[index], wanted: sink.wanted)
-          guard let outcome = isNeeded ? replay.outcome(goesOn: { !isCancelled() }) : replay.costs else { return }
+          guard let outcome = isNeeded ? replay.outcome(kernels, goesOn: { !isCancelled() }) : replay.costs else {
+            return
+          }
           sink.write(outcome, of: index, problem, request.parameters)
         }
       }

@@ -60,7 +60,7 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     low = LaneMemory(count: lanes)
     high = LaneMemory(count: lanes)
     gaps = LaneMemory(count: (stepsPerBlock + 1) * lanes)
-    replayed = LaneMemory(count: self.modes * lanes)
+    replayed = LaneMemory(count: size)
     current = states.base
     other = states.base + size
     running = .allocate(capacity: lanes)
@@ -158,12 +158,10 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     _ index: Int, _ status: TrialStatus, gap: Scalar, step: UInt64, inBlock: Int,
     to finish: (Int, TrialRecord) -> Void
   ) {
-    let (state, stride): (UnsafeMutablePointer<Scalar>, Int)
-    if inBlock == stepsPerBlock {
-      (state, stride) = (current, self.stride)
-    } else {
+    var state = current
+    if inBlock < stepsPerBlock {
       kernels.replay(modes, inBlock, usesMomentum, other, coefficients.base, replayed.base)
-      (state, stride) = (replayed.base, 1)
+      state = replayed.base
     }
     let norms = running[index].shape.norms { Double(state[$0 * stride * lanes + index]) }
     finish(

@@ -1,15 +1,15 @@
 import RavineLanes
 
-/// Weights, curve and gaps at the rungs of a trial in lanes, which keep none of them: repeated from its record at one
-/// lane, in the arithmetic of its own path, bit for bit. For metrics that need more than a record.
-struct Replay {
+/// Weights, curve and gaps at the rungs of a trial in lanes, which keep none of them: repeated from its record, alone,
+/// in the arithmetic of its own path, bit for bit. For metrics that need more than a record.
+package struct Replay {
   let prepared: PreparedProblem
   let parameters: TrialParameters
   let record: TrialRecord
   let wanted: WantedSteps
 
   /// Whether a metric needs the trial's state.
-  static func isNeeded(for metrics: [Metric]) -> Bool {
+  package static func isNeeded(for metrics: [Metric]) -> Bool {
     metrics.contains { metric in
       switch metric.kind {
       case .weight, .modeError, .gradientCosine, .gapAt, .asymptoticRate: true
@@ -24,47 +24,52 @@ struct Replay {
   }
 
   /// nil where `goesOn`, asked every some milliseconds, said no.
-  func outcome(goesOn: () -> Bool) -> TrialOutcome? {
+  func outcome(_ table: KernelTable, goesOn: () -> Bool) -> TrialOutcome? {
     switch (parameters.engine, parameters.precision) {
-    case (.direct, .float64): direct(Double.self, goesOn)
-    case (.direct, .float32): direct(Float.self, goesOn)
-    case (_, .float64): modal(Double.self, goesOn)
-    case (_, .float32): modal(Float.self, goesOn)
+    case (.direct, .float64): direct(Double.self, table, goesOn)
+    case (.direct, .float32): direct(Float.self, table, goesOn)
+    case (_, .float64): modal(Double.self, table, goesOn)
+    case (_, .float32): modal(Float.self, table, goesOn)
     }
   }
 
-  private func modal<Scalar: LaneScalar>(_: Scalar.Type, _ goesOn: () -> Bool) -> TrialOutcome? {
+  private func modal<Scalar: NetScalar>(
+    _: Scalar.Type, _ table: KernelTable, _ goesOn: () -> Bool
+  ) -> TrialOutcome? {
     let shape = prepared.form.shape
-    var state = ModalState<Scalar>(shape, parameters)
-    guard let steps = steps(size: shape.count, goesOn, { Double(state.step()) }) else { return nil }
-    return outcome(weights: weights(shape, state.u.map { Double($0) }), curve: steps.curve, gaps: steps.gaps)
+    var state = ModalReplay<Scalar>(shape, parameters, Scalar.kernels(of: table))
+    guard let steps = steps(of: &state, goesOn) else { return nil }
+    let weights = weights(shape, (0..<shape.count).map { Double(state.u($0)) })
+    return outcome(weights: weights, curve: steps.curve, gaps: steps.gaps)
   }
 
-  private func direct<Scalar: LaneScalar>(_: Scalar.Type, _ goesOn: () -> Bool) -> TrialOutcome? {
-    let problem = prepared.problem
+  private func direct<Scalar: NetScalar>(
+    _: Scalar.Type, _ table: KernelTable, _ goesOn: () -> Bool
+  ) -> TrialOutcome? {
     let scale = prepared.form.shape.scale * prepared.form.shape.scale
-    let progress = LadderProgress<Scalar>(parameters, scale: scale)
-    var state = DirectState<Scalar>(problem, parameters)
-    let size = problem.linear.count * problem.linear.count
-    guard let steps = steps(size: size, goesOn, { progress.gap(state.step()) }) else { return nil }
-    return outcome(weights: state.w.map { Double($0) }, curve: steps.curve, gaps: steps.gaps)
+    var state = DirectReplay<Scalar>(prepared.problem, parameters, scale: scale, Scalar.netKernels(of: table))
+    guard let steps = steps(of: &state, goesOn) else { return nil }
+    return outcome(weights: state.weights, curve: steps.curve, gaps: steps.gaps)
   }
 
-  /// All steps; `step` does one and gives the gap after it. `size`: its multiplications.
-  private func steps(
-    size: Int, _ goesOn: () -> Bool, _ step: () -> Double
+  /// All steps, with a look at the gap where it is wanted and at the rungs.
+  private func steps<State: ReplayedState & ~Copyable>(
+    of state: inout State, _ goesOn: () -> Bool
   ) -> (curve: [CurvePoint], gaps: [Double])? {
     var wanted = wanted
     var curve: [CurvePoint] = []
     var gaps = [Double](repeating: 0, count: (0..<record.hits.count).count { record.hits[$0] == 0 })
-    let pace = UInt64(max(1, (1 << 22) / max(size, 1)))
+    let pace = UInt64(max(1, (1 << 24) / max(state.multiplications, 1)))
     var done: UInt64 = 0
     while done < record.steps {
-      let gap = step()
-      done += 1
-      if wanted.holds(done) { curve.append(CurvePoint(step: done, gap: gap)) }
-      while gaps.count < record.hits.count, record.hits[gaps.count] <= done { gaps.append(gap) }
-      if done % pace == 0, !goesOn() { return nil }
+      let point = wanted.next(after: done)
+      let rung = gaps.count < record.hits.count ? record.hits[gaps.count] : .max
+      let next = min(record.steps, point, rung, done + pace)
+      state.advance(Int(next - done))
+      done = next
+      if done == point { curve.append(CurvePoint(step: done, gap: state.gap)) }
+      while gaps.count < record.hits.count, record.hits[gaps.count] <= done { gaps.append(state.gap) }
+      if !goesOn() { return nil }
     }
     return (curve, gaps)
   }

@@ -111,7 +111,7 @@ extension LaneNet {
     layer.byInputs == forward ? w + layer.offset : UnsafePointer(transposed.base + layer.otherOffset)
   }
 
-  /// C = A B (+ bias), with `end` done to it: A's columns are the depth, so panel after panel of A is taken in turn; its
+  /// C = A B (+ bias), with `end` done to it. A's columns are the depth: panel after panel of A is taken in turn; its
   /// first column meets row `from` of B.
   private func multiply(
     _ a: Operand<Scalar>, rows: Int, by b: UnsafePointer<Scalar>, depthRows: Int, from: Int = 0, lanes: Int,
@@ -197,7 +197,7 @@ extension LaneNet {
     }
   }
 
-  /// Whether a layer's matrix is needed no more once its gradient is there: the layer below takes the other orientation.
+  /// Whether a layer's matrix is needed no more once its gradient is there: what is below takes the other orientation.
   private func isUpdatedEarly(_ index: Int) -> Bool { layout.layers[index].byInputs }
 
   /// Where the part of a layer's matrix that belongs to a panel of its units begins; of a matrix by outputs, the whole.
@@ -242,8 +242,8 @@ extension LaneNet {
   }
 
   /// Adds the products of the inputs of a layer with the errors of one panel of its units, summed over the rows, and
-  /// the sums of the errors. `error` holds the whole layer, or that panel alone; `sum` is what `matrixOffset` says. With
-  /// an `update` the part of the matrix from number `at` on is updated, and `sum` is room.
+  /// the sums of the errors. `error` holds the whole layer, or that panel alone; `sum` is what `matrixOffset` says.
+  /// With an `update` the part of the matrix from number `at` on is updated, and `sum` is room.
   private func addGradient(
     _ index: Int, _ block: NetBlockRows<Scalar>, _ error: Operand<Scalar>, _ panel: Panel,
     _ share: GradientShare<Scalar>, into sum: UnsafeMutablePointer<Scalar>, isAlone: Bool = false,

@@ -27,4 +27,10 @@ package struct WantedSteps: Sendable {
     while place < steps.count, steps[place] < step { place += 1 }
     return place < steps.count && steps[place] == step
   }
+
+  /// The first after `step`, .max where there is none.
+  mutating func next(after step: UInt64) -> UInt64 {
+    while place < steps.count, steps[place] <= step { place += 1 }
+    return place < steps.count ? steps[place] : .max
+  }
 }

@@ -76,11 +76,16 @@ struct QuadraticObjective<Scalar: NetScalar>: Objective, ~Copyable {
 
   func read(_ memory: UnsafePointer<Scalar>) -> [Double] { (0..<dimension).map { Double(memory[$0]) } }
 
-  mutating func gradient(_ w: UnsafePointer<Scalar>, into gradient: UnsafeMutablePointer<Scalar>) -> Double {
+  /// ∇f = H w − c, each entry with k ascending.
+  func multiply(_ w: UnsafePointer<Scalar>, into gradient: UnsafeMutablePointer<Scalar>) {
     var product = Product(
       rows: 1, lanes: count, cRows: 1, bRows: dimension, depth: dimension, a: w, aRow: 1, aDepth: 1,
       b: hessian.base, c: gradient, start: .bias, bias: negativeLinear.base)
     kernels.product(&product)
+  }
+
+  mutating func gradient(_ w: UnsafePointer<Scalar>, into gradient: UnsafeMutablePointer<Scalar>) -> Double {
+    multiply(w, into: gradient)
     var gap: Scalar = 0
     for j in 0..<dimension { gap = gap.addingProduct(w[j] - optimum.base[j], gradient[j]) }
     return Double(gap) * 0.5

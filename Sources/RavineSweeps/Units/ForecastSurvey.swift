@@ -117,20 +117,26 @@ extension ForecastSurvey {
       let trial = stretch.lowerBound + offset
       let parameters = plan.parameters(of: trial)
       let end = prepared.forecastEnd(parameters)
-      sample.trials.append(Sample(trial: trial, end: end, work: Self.work(problem, parameters, end)))
+      let work = Self.work(problem, parameters, end, metrics: plan.sweep.metrics)
+      sample.trials.append(Sample(trial: trial, end: end, work: work))
     }
     return sample
   }
 
   /// In mode-steps; of a trial without a forecast as if it took a thousand steps.
-  private static func work(_ problem: Problem, _ parameters: TrialParameters, _ end: Forecast) -> Double {
+  private static func work(
+    _ problem: Problem, _ parameters: TrialParameters, _ end: Forecast, metrics: [Metric]
+  ) -> Double {
     let isModal = parameters.isModal && problem.net == nil
     guard isModal else {
       let steps = end.kind == .none ? min(parameters.steps, 1000) : end.steps
       return overhead + Double(steps) * Training.flops(problem, parameters) / 4
     }
     let d = Double(problem.linear.count)
-    let perStep = parameters.engine == .direct ? d * d : Double(problem.eigenvalues.count)
+    let modes = Double(problem.eigenvalues.count)
+    var perStep = parameters.engine == .direct ? d * d : modes
+    // Repeated for metrics that need the state: one trial alone, as measured.
+    if Replay.isNeeded(for: metrics) { perStep += parameters.engine == .direct ? 300 + 10 * d + d * d / 4 : 20 + modes }
     return overhead + Double(end.steps) * perStep
   }
 
