@@ -23,11 +23,11 @@ package struct PanelShape: Hashable, Sendable {
 /// what `end` says is done to it, before it leaves its register.
 package struct Product {
   /// What C starts from.
-  package enum Start: Int { case zero, bias, accumulate }
+  package enum Start { case zero, bias, accumulate }
 
   /// What is done to each sum s at its end, with the element o of `operand`: relu s; s · act′ with the derivative
   /// written with the activation o = act(z), 1 − o² for tanh, o > 0 for ReLU; or o ← o − η s, the sum itself not kept.
-  package enum End: Int { case none, relu, reluDerivative, tanhDerivative, descend }
+  package enum End { case none, relu, reluDerivative, tanhDerivative, descend }
 
   /// Multiples of a stride, so that the innermost loops have nothing to calculate.
   package struct Multiples {
@@ -98,11 +98,11 @@ package struct Product {
 }
 
 /// Functions applied to the sums of a layer.
-package enum Activation: Int, Hashable, Sendable, CaseIterable {
-  case identity = 0
-  case tanh = 1
+package enum Activation: Hashable, Sendable, CaseIterable {
+  case identity
+  case tanh
   /// max(z, 0); not a number stays not a number. Its derivative at 0 is 0.
-  case relu = 2
+  case relu
 }
 
 /// Element-wise updates of weights. Raw values are shared with the kernels.

@@ -664,7 +664,7 @@ private func rows<W: Wide>(
   var c = c
   var left = count
   if W.vectors &* 12 <= accumulators {
-    // Sixteen rows are two tiles of eight, for the reason below.
+    // Sixteen rows are two tiles of eight: twelve and four would leave the last with too few sums on their way.
     while left >= 12 && left != 16 {
       tile12(walk, a, c)
       a += 2 &* walk.aRows.six
@@ -678,7 +678,7 @@ private func rows<W: Wide>(
       left &-= 8
     }
   }
-  // Eight rows are two tiles of four: six and two would leave the last ones with too few sums on their way.
+  // Eight rows that come here are two tiles of four: six and two would leave the last with too few sums on their way.
   while left >= 6 && left != 8 {
     tile6(walk, a, c)
     a += walk.aRows.six

@@ -21,6 +21,8 @@ import Testing
         NetLayer(inputs: $0, outputs: $1, activation: .identity, bias: false)
       }, loss: .squared),
     net([1, 1, 1], .tanh), net([130, 9, 129], .relu),
+    net([300, 70, 5], .relu), net([300, 70, 5], .tanh), net([5, 20, 100, 4], .relu), net([5, 20, 100, 4], .tanh),
+    net([5, 100, 20, 4], .relu), net([5, 100, 20, 4], .tanh),
   ]
 
   static func net(_ sizes: [Int], _ activation: Activation) -> NetShape {

@@ -52,6 +52,7 @@ import Testing
         default: 2.0
         }
       #expect(abs(step / limit - 1) <= 0.0051)
+      #expect(abs(try number(row, "largest_stable_step") * number(row, "lambda_max") - limit) <= 1e-12)
       #expect(row["status"] == (step < limit ? "converged" : "diverged"))
       let rate = try number(row, "theoretical_rate")
       #expect((rate < 1) == (step < limit))

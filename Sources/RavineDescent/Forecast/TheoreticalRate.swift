@@ -26,6 +26,16 @@ extension PreparedProblem {
   }
 }
 
+extension Problem {
+  /// The largest modulus of the roots of z² − p z + q over these modes.
+  func rate(_ parameters: TrialParameters, over modes: some Sequence<Int>) -> Double {
+    let recurrence = Recurrence(parameters, lambdaMin: card.lambdaMin, lambdaMax: card.lambdaMax)
+    var largest = 0.0
+    for i in modes { largest = max(largest, recurrence.rate(eigenvalues[i])) }
+    return largest
+  }
+}
+
 /// One sweep of coordinate descent as a linear map of the error: e ← M e, M = I − (D + L)⁻¹ H, L below the diagonal D
 /// of H (Gauss-Seidel).
 enum CoordinateSweep {

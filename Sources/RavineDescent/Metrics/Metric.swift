@@ -19,6 +19,9 @@ package struct Metric: Hashable, Sendable {
     /// The same from the Hessian at the end, for every model: how fast the trial would go on near a minimum. An
     /// estimate, of nets by ``LocalModel``; none where the way goes over directions that bend down.
     case localRate = "local-rate"
+    /// The step size from which on the fastest mode of a quadratic grows, where the method is a linear map that takes a
+    /// step size. Not a number for any other method.
+    case largestStableStep = "largest-stable-step"
     /// The step at which the gap falls to 10^−i: the one at which it fell, or, beyond the end, the one that the Hessian
     /// at the end foretells (an estimate, see ``LocalModel``). None where the minimum in sight lies above, and beyond
     /// the next decade where the way is flat or bends down.
@@ -112,6 +115,7 @@ extension Metric.Kind {
     case .flopsTo: "multiplications and additions until then"
     case .theoreticalRate: "factor by which the slowest mode of a quadratic shrinks in a step, by theory"
     case .localRate: "the same foretold by the Hessian at the end, an estimate"
+    case .largestStableStep: "step size from which on a mode of a quadratic grows: 2/L, heavy ball 2 (1 + m)/L, ..."
     case .localStepsTo: "step at which the gap falls to 1e-N: beyond the end foretold by the Hessian there, an estimate"
     case .asymptoticRate:
       "factor by which the root of the gap shrank in a step between the last two rungs"

@@ -27,6 +27,7 @@ struct MetricValues {
     case .flops: return outcome.flops
     case .flopsPerStep: return steps > 0 ? outcome.flops / steps : .nan
     case .theoreticalRate: return prepared.theoreticalRate(parameters) ?? .nan
+    case .largestStableStep: return prepared.largestStableStep(parameters) ?? .nan
     case .gradientEvaluationsTo: return cost(metric.index).map { Double($0.gradients) } ?? .nan
     case .flopsTo: return cost(metric.index)?.flops ?? .nan
     case .localRate: return localRate ?? .nan

@@ -1,7 +1,7 @@
 import RavineLanes
 
 /// Weights, curve and gaps at the rungs of a trial in lanes, which keep none of them: repeated from its record, alone,
-/// in the arithmetic of its own path, bit for bit. For metrics that need more than a record.
+/// in the arithmetic of its own path, bit for bit where products are fused. For metrics that need more than a record.
 package struct Replay {
   let prepared: PreparedProblem
   let parameters: TrialParameters
@@ -16,6 +16,12 @@ package struct Replay {
       default: false
       }
     }
+  }
+
+  /// Work of one repeated step, as measured: five are a nanosecond.
+  package static func workPerStep(_ problem: Problem, _ parameters: TrialParameters) -> Double {
+    let d = Double(problem.linear.count)
+    return parameters.engine == .direct ? 300 + 10 * d + d * d / 4 : 20 + Double(problem.eigenvalues.count)
   }
 
   /// What the record alone tells: without weights, curve and gaps.
@@ -59,7 +65,7 @@ package struct Replay {
     var wanted = wanted
     var curve: [CurvePoint] = []
     var gaps = [Double](repeating: 0, count: (0..<record.hits.count).count { record.hits[$0] == 0 })
-    let pace = UInt64(max(1, (1 << 24) / max(state.multiplications, 1)))
+    let pace = UInt64(max(1, 5e7 / Self.workPerStep(prepared.problem, parameters)))
     var done: UInt64 = 0
     while done < record.steps {
       let point = wanted.next(after: done)

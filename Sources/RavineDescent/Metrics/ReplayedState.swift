@@ -2,11 +2,9 @@ import RavineLanes
 
 /// One trial between two steps, on the lane kernels.
 protocol ReplayedState: ~Copyable {
-  /// Multiplications of one step.
-  var multiplications: Int { get }
   /// Goes on by so many steps.
   mutating func advance(_ steps: Int)
-  /// The gap here, as the trial's lane found it.
+  /// The gap here, summed up in the order of the trial's lane.
   var gap: Double { get }
 }
 
@@ -49,8 +47,6 @@ struct ModalReplay<Scalar: NetScalar>: ReplayedState, ~Copyable {
   private func place(_ mode: Int) -> Int {
     mode / kernels.modalLanes * stride * kernels.modalLanes + mode % kernels.modalLanes
   }
-
-  var multiplications: Int { count }
 
   mutating func advance(_ steps: Int) {
     kernels.replay(rows, steps, usesMomentum, current, coefficients.base, other)
@@ -99,8 +95,6 @@ struct DirectReplay<Scalar: NetScalar>: ReplayedState, ~Copyable {
     first.update(from: w, count: objective.count)
     second.update(from: g, count: objective.count)
   }
-
-  var multiplications: Int { optimum.count * optimum.count }
 
   mutating func advance(_ steps: Int) {
     for _ in 0..<steps {

@@ -30,6 +30,11 @@ struct MetricFit {
         paths: recurrence + [.modelKind],
         place: "quadratics and methods that are the same linear map at every step: full batches, a constant step"
       ) { isQuadratic($0) && isLinearMap($0) }
+    case .largestStableStep:
+      Rule(
+        paths: recurrence + [.modelKind],
+        place: "quadratics and linear maps that take a step size: gradient-descent, heavy-ball, nesterov, newton, ..."
+      ) { isQuadratic($0) && isLinearMap($0) && !$0.parameters.method.findsItsStep }
     case .localRate:
       Rule(paths: recurrence, place: "gradient-descent, heavy-ball and nesterov with full batches and a constant step")
       {

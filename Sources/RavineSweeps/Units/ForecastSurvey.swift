@@ -135,9 +135,13 @@ extension ForecastSurvey {
     let d = Double(problem.linear.count)
     let modes = Double(problem.eigenvalues.count)
     var perStep = parameters.engine == .direct ? d * d : modes
-    // Repeated for metrics that need the state: one trial alone, as measured.
-    if Replay.isNeeded(for: metrics) { perStep += parameters.engine == .direct ? 300 + 10 * d + d * d / 4 : 20 + modes }
-    return overhead + Double(end.steps) * perStep
+    var perTrial = overhead
+    if Replay.isNeeded(for: metrics) {
+      perStep += Replay.workPerStep(problem, parameters)
+      // The weights from the modes, or H packed anew.
+      perTrial += d * d
+    }
+    return perTrial + Double(end.steps) * perStep
   }
 
   /// Loading, forecasting and recording a trial, in mode-steps.
