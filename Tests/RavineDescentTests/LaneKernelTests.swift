@@ -34,6 +34,21 @@ import Testing
 
   static func tables() -> [KernelTable] { InstructionSets.available.filter(\.reproducible) }
 
+  /// All modes vanish in one step: what is left is the drive, of the trial's own modes and not of the padding.
+  @Test(arguments: [9, 17, 33], Precision.allCases)
+  func vanishedModesLeaveNoPadding(_ dimension: Int, _ precision: Precision) throws {
+    let problem = PreparedProblem(RotatedProblem.geometric(dimension, condition: 1))
+    var parameters = TrialParameters()
+    parameters.precision = precision
+    let expected = ReferenceKernel.modal(problem.problem, parameters)
+    #expect(expected.status == .converged && expected.steps == 1)
+    for table in Self.tables() {
+      let measurement = Measurement(kernels: table, crossCheckShare: 0)
+      let records = measurement.run([TrialRequest(id: 0, problem: 0, parameters: parameters)], problems: [problem])
+      #expect(try #require(records).map(Self.measured) == [Self.measured(expected)])
+    }
+  }
+
   @Test(arguments: Method.allCases.filter(\.hasRecurrence), Precision.allCases)
   func modalLanesGiveTheReferenceBits(_ method: Method, _ precision: Precision) {
     let requests = Self.requests(Self.problems.count, method, precision, .modal)

@@ -167,8 +167,20 @@ struct ModalTile<Scalar: LaneScalar>: ~Copyable {
     finish(
       running[index].trial,
       TrialRecord(
-        status: status, steps: step, gap: Double(gap), distance: norms.distance, gradientNorm: norms.gradient,
-        hits: running[index].progress.hits))
+        status: status, steps: step, gap: Double(ownGap(index, gap, state)), distance: norms.distance,
+        gradientNorm: norms.gradient, hits: running[index].progress.hits))
+  }
+
+  /// The gap without the drive of the padding, which shows only where nothing but the drive is left of the modes.
+  private func ownGap(_ index: Int, _ gap: Scalar, _ state: UnsafeMutablePointer<Scalar>) -> Scalar {
+    let count = running[index].shape.count
+    guard count < modes, gap <= Scalar.drive else { return gap }
+    var own: Scalar = 0
+    for mode in 0..<count {
+      let u = state[mode * stride * lanes + index]
+      own = own.addingProduct(u, u)
+    }
+    return own
   }
 
   /// Loads trials until one really runs; a trial that ends at its start is finished here. False: none was left.
