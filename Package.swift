@@ -6,7 +6,7 @@ import PackageDescription
 func lanes(_ name: String, _ define: String, march: String?) -> Target {
   let flags = ["-Ounchecked"] + (march.map { ["-Xcc", "-march=\($0)"] } ?? [])
   return .target(
-    name: name, dependencies: ["RavineLanes"],
+    name: name, dependencies: ["CProcessor", "RavineLanes"],
     swiftSettings: [.define(define), .unsafeFlags(flags)])
 }
 

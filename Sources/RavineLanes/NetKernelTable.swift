@@ -76,6 +76,8 @@ package struct Product {
   package var operand: UnsafeMutableRawPointer?
   /// −η; rounded to the element type once.
   package var factor = 0.0
+  /// A ``Gathering`` that goes on after every tile.
+  package var gathering: UnsafeMutableRawPointer?
 
   package init(
     rows: Int, lanes: Int, cRows: Int, bRows: Int, depth: Int, a: UnsafeRawPointer, aRow: Int, aDepth: Int,
@@ -185,12 +187,16 @@ package typealias UpdateKernel =
 package typealias AddKernel =
   @convention(c) (_ factor: Double, _ count: Int, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer) -> Void
 
-/// to(j, i) ← from(i, j); `from` has `rows` × `columns` elements in panels of `fromLanes` lanes, `to` of `toLanes`.
+/// to(j, i) ← from(i, j); `from` has `rows` × `columns` elements in panels of `fromLanes` lanes, `to` of `toLanes`,
+/// whose lanes beyond the last row become zero.
 package typealias TransposeKernel =
   @convention(c) (
     _ rows: Int, _ columns: Int, _ fromLanes: Int, _ toLanes: Int, _ from: UnsafeRawPointer,
     _ to: UnsafeMutableRawPointer
   ) -> Void
+
+/// Moves all that a ``Gathering`` has left, by its address.
+package typealias GatherKernel = @convention(c) (_ gathering: UnsafeMutableRawPointer) -> Void
 
 /// The kernels of nets for one element type.
 package struct NetKernelSet: Sendable {
@@ -207,11 +213,13 @@ package struct NetKernelSet: Sendable {
   package let update: UpdateKernel
   package let add: AddKernel
   package let transpose: TransposeKernel
+  package let gather: GatherKernel
 
   package init(
     vector: Int, panel: Int, product: ProductKernel, tanh: TanhKernel,
     columnSums: ColumnSumKernel, squareSums: SquareSumKernel, squaredError: SquaredErrorKernel,
-    exponential: ExponentialKernel, update: UpdateKernel, add: AddKernel, transpose: TransposeKernel
+    exponential: ExponentialKernel, update: UpdateKernel, add: AddKernel, transpose: TransposeKernel,
+    gather: GatherKernel
   ) {
     self.vector = vector
     self.panel = panel
@@ -224,6 +232,7 @@ package struct NetKernelSet: Sendable {
     self.update = update
     self.add = add
     self.transpose = transpose
+    self.gather = gather
   }
 }
 

@@ -1,5 +1,6 @@
 // The kernels of nets, compiled for each instruction set as LaneKernels.swift is, and by the same rules: raw pointers
 // and SIMD only, everything generic in this one file.
+import CProcessor
 import RavineLanes
 
 #if LANES_V4
@@ -46,6 +47,7 @@ private protocol NetVector {
   static func quotient(_ a: Self, _ b: Self) -> Self
   static func root(_ a: Self) -> Self
   static func number(_ value: Double) -> Self
+  static var zero: Scalar { get }
   static func relu(_ z: Self) -> Self
   static func keep(_ d: Self, whereActive a: Self) -> Self
   /// Of the elements of two vectors in a row, those with even (odd) numbers.
@@ -71,6 +73,7 @@ extension Doubles: NetVector {
   @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
   @inline(__always) static func root(_ a: Self) -> Self { a.squareRoot() }
   @inline(__always) static func number(_ value: Double) -> Self { Self(repeating: Double(value)) }
+  @inline(__always) static var zero: Double { 0 }
   @inline(__always) static func relu(_ z: Self) -> Self { z.replacing(with: 0, where: z .< 0) }
   @inline(__always) static func keep(_ d: Self, whereActive a: Self) -> Self {
     Self(repeating: 0).replacing(with: d, where: a .> 0)
@@ -167,6 +170,7 @@ extension Floats: NetVector {
   @inline(__always) static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
   @inline(__always) static func root(_ a: Self) -> Self { a.squareRoot() }
   @inline(__always) static func number(_ value: Double) -> Self { Self(repeating: Float(value)) }
+  @inline(__always) static var zero: Float { 0 }
   @inline(__always) static func relu(_ z: Self) -> Self { z.replacing(with: 0, where: z .< 0) }
   @inline(__always) static func keep(_ d: Self, whereActive a: Self) -> Self {
     Self(repeating: 0).replacing(with: d, where: a .> 0)
@@ -364,6 +368,7 @@ private struct Walk<W: Wide> {
   /// From an element of C to that of the end's operand, in bytes.
   var operand: Int
   var factor: W.V
+  var gathering: UnsafeMutableRawPointer?
 
   @inline(__always) func start(_ c: UnsafeMutablePointer<W.V>) -> W {
     switch mode {
@@ -622,6 +627,69 @@ private func tile1<W: Wide>(_ walk: Walk<W>, _ a: UnsafePointer<W.V.Scalar>, _ c
   walk.store(r0, c + 0 &* W.vectors)
 }
 
+// MARK: - Gathering
+
+/// Pieces between the one that is fetched and the one that is copied.
+private let gatheringLead = 8
+
+/// Fetches one piece and copies another.
+@inline(never)
+private func gatherPiece(_ pointer: UnsafeMutableRawPointer) {
+  let gathering = pointer.assumingMemoryBound(to: Gathering.self)
+  if gathering.pointee.ahead.panel < gathering.pointee.panelCount {
+    fetch(gathering)
+    gathering.pointee.fetched &+= 1
+    if gathering.pointee.fetched <= gatheringLead { return }
+  }
+  copy(gathering)
+}
+
+@inline(__always)
+private func fetch(_ gathering: UnsafeMutablePointer<Gathering>) {
+  let place = gathering.pointee.ahead
+  let panel = gathering.pointee.panels + place.panel
+  let source = panel.pointee.source + gathering.pointee.rows[place.row] &* panel.pointee.rowBytes
+  var byte = 0
+  while byte < panel.pointee.rowBytes {
+    ravine_prefetch(source + byte)
+    byte &+= 64
+  }
+  gathering.pointee.ahead = following(place, gathering.pointee.rowCount)
+}
+
+@inline(__always)
+private func copy(_ gathering: UnsafeMutablePointer<Gathering>) {
+  let place = gathering.pointee.next
+  guard place.panel < gathering.pointee.panelCount else { return }
+  let panel = gathering.pointee.panels + place.panel
+  let bytes = panel.pointee.rowBytes
+  let source = panel.pointee.source + gathering.pointee.rows[place.row] &* bytes
+  let target = panel.pointee.target + place.row &* bytes
+  var byte = 0
+  while byte < bytes {
+    target.storeBytes(of: source.load(fromByteOffset: byte, as: Floats.self), toByteOffset: byte, as: Floats.self)
+    byte &+= MemoryLayout<Floats>.stride
+  }
+  gathering.pointee.next = following(place, gathering.pointee.rowCount)
+}
+
+@inline(__always)
+private func following(_ place: Gathering.Place, _ rowCount: Int) -> Gathering.Place {
+  var place = place
+  place.row &+= 1
+  if place.row == rowCount {
+    place.row = 0
+    place.panel &+= 1
+  }
+  return place
+}
+
+/// All that is left.
+private func gather(_ pointer: UnsafeMutableRawPointer) {
+  let gathering = pointer.assumingMemoryBound(to: Gathering.self)
+  while gathering.pointee.next.panel < gathering.pointee.panelCount { gatherPiece(pointer) }
+}
+
 /// The largest part of B that stays in the first-level cache while the rows of A pass by.
 private let cachedBytes = 32 << 10
 
@@ -637,7 +705,7 @@ private func panel<W: Wide>(_: W.Type, _ plan: Product, _ lane: Int) {
     aRows: plan.aRows, aDepth: plan.aDepth, aJump: plan.aJump, blocks: 0, inner: plan.inner, last: plan.inner,
     b: plan.b.assumingMemoryBound(to: W.V.self) + (lane / scalar &* plan.bRows &+ plan.bFirstRow &* W.vectors),
     mode: plan.start, bias: plan.bias.assumingMemoryBound(to: W.V.self) + lane / scalar, end: .none,
-    operand: plan.operand.map { $0 - plan.c } ?? 0, factor: W.V.number(plan.factor))
+    operand: plan.operand.map { $0 - plan.c } ?? 0, factor: W.V.number(plan.factor), gathering: plan.gathering)
   var a = plan.a.assumingMemoryBound(to: W.V.Scalar.self)
   let c = plan.c.assumingMemoryBound(to: W.V.Scalar.self) + (lane &* plan.cRows &+ plan.firstRow &* width)
   var block = 0
@@ -667,12 +735,14 @@ private func rows<W: Wide>(
     // Sixteen rows are two tiles of eight: twelve and four would leave the last with too few sums on their way.
     while left >= 12 && left != 16 {
       tile12(walk, a, c)
+      if let gathering = walk.gathering { gatherPiece(gathering) }
       a += 2 &* walk.aRows.six
       c += 12 &* W.vectors
       left &-= 12
     }
     while left >= 8 {
       tile8(walk, a, c)
+      if let gathering = walk.gathering { gatherPiece(gathering) }
       a += 2 &* walk.aRows.four
       c += 8 &* W.vectors
       left &-= 8
@@ -681,12 +751,14 @@ private func rows<W: Wide>(
   // Eight rows that come here are two tiles of four: six and two would leave the last with too few sums on their way.
   while left >= 6 && left != 8 {
     tile6(walk, a, c)
+    if let gathering = walk.gathering { gatherPiece(gathering) }
     a += walk.aRows.six
     c += 6 &* W.vectors
     left &-= 6
   }
   while left >= 4 {
     tile4(walk, a, c)
+    if let gathering = walk.gathering { gatherPiece(gathering) }
     a += walk.aRows.four
     c += 4 &* W.vectors
     left &-= 4
@@ -806,7 +878,7 @@ private func transpose<S: Bundle>(
       let width = panelVectors((fromLanes &- lane) / side) &* side
       let base = from + lane &* rows
       var i = toLane
-      while i < min(toLane &+ toWidth, rows) {
+      while i < toLane &+ toWidth {
         var j = 0
         while j < min(width, columns &- lane) {
           let source = base + (i &* width &+ j)
@@ -814,7 +886,8 @@ private func transpose<S: Bundle>(
           if i &+ side <= rows, lane &+ j &+ side <= columns {
             transposed(S(source, width)).store(target, toWidth)
           } else {
-            transposeEdge(min(side, rows &- i), min(side, columns &- lane &- j), source, width, target, toWidth)
+            let there = max(0, min(side, rows &- i))
+            transposeEdge(S.V.self, there, side, min(side, columns &- lane &- j), source, width, target, toWidth)
           }
           j &+= side
         }
@@ -826,17 +899,21 @@ private func transpose<S: Bundle>(
   }
 }
 
-/// What is left of a square at an edge.
+/// What is left of a square at an edge: `rows` rows, and zeros in the lanes from there to `lanes`.
 @inline(__always)
-private func transposeEdge<Scalar>(
-  _ rows: Int, _ columns: Int, _ from: UnsafePointer<Scalar>, _ fromStride: Int, _ to: UnsafeMutablePointer<Scalar>,
-  _ toStride: Int
+private func transposeEdge<V: NetVector>(
+  _: V.Type, _ rows: Int, _ lanes: Int, _ columns: Int, _ from: UnsafePointer<V.Scalar>, _ fromStride: Int,
+  _ to: UnsafeMutablePointer<V.Scalar>, _ toStride: Int
 ) {
   var j = 0
   while j < columns {
     var i = 0
     while i < rows {
       to[j &* toStride &+ i] = from[i &* fromStride &+ j]
+      i &+= 1
+    }
+    while i < lanes {
+      to[j &* toStride &+ i] = V.zero
       i &+= 1
     }
     j &+= 1
@@ -1084,7 +1161,8 @@ private let float64 = NetKernelSet(
     transpose(
       DoubleSquare.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Double.self),
       to.assumingMemoryBound(to: Double.self))
-  })
+  },
+  gather: { gather($0) })
 
 private let float32 = NetKernelSet(
   vector: Floats.scalarCount, panel: widest * Floats.scalarCount,
@@ -1118,7 +1196,8 @@ private let float32 = NetKernelSet(
     transpose(
       FloatSquare.self, rows, columns, fromLanes, toLanes, from.assumingMemoryBound(to: Float.self),
       to.assumingMemoryBound(to: Float.self))
-  })
+  },
+  gather: { gather($0) })
 
 /// The net kernels of this module's instruction set. Only to be called where the processor has it.
 @inline(never)

@@ -96,12 +96,54 @@ import Testing
           WeightUpdate(
             rule: rule, numbers: numbers, weights: two.base, first: two.base + 2 * size, second: two.base + 3 * size)
         )
-        net.descend(batch: batch, gradient: one.base + net.count, fused)
+        net.descend(batch: batch, upcoming: [], gradient: one.base + net.count, fused)
         _ = net.evaluate(two.base, batch: batch, gradient: two.base + net.count)
         whole.apply(kernels, net.count, at: 0, two.base + net.count)
         let same = (0..<(4 * size)).allSatisfy { $0 / size == 1 || one.base[$0] == two.base[$0] }
         #expect(same, "\(table.instructionSet) \(Scalar.self) \(rule) \(l2) \(count)")
       }
+    }
+  }
+
+  /// Rows that were gathered on the side are the rows that are gathered when they are needed; rows that were expected
+  /// and do not come do no harm.
+  @Test(arguments: shapes.indices)
+  func whatIsGatheredAheadChangesNothing(_ index: Int) {
+    for table in InstructionSets.available {
+      gatherAhead(Double.self, Self.shapes[index], table)
+      gatherAhead(Float.self, Self.shapes[index], table)
+    }
+  }
+
+  private func gatherAhead<Scalar: NetScalar>(_: Scalar.Type, _ shape: NetShape, _ table: KernelTable) {
+    let rows = Self.rows(200, shape, seed: 5)
+    let kernels = Scalar.netKernels(of: table)
+    let batches = [
+      Array(3..<131), Array(stride(from: 199, to: 0, by: -7)), [5, 5, 17], Array(0..<150), [199], Array(40..<141),
+    ]
+    // What the next batch is said to be: right, wrong, none, too long.
+    let hints = [batches[1], batches[0], batches[3], [], batches[5], batches[3]]
+    for l2 in [0, 0.01] {
+      var ahead = LaneNet<Scalar>(shape: shape, l2: l2, rows: rows, largestBatch: 128, kernels: kernels)
+      var plain = LaneNet<Scalar>(shape: shape, l2: l2, rows: rows, largestBatch: 128, kernels: kernels)
+      let size = plain.count
+      let one = LaneMemory<Scalar>(count: 2 * size)
+      let two = LaneMemory<Scalar>(count: 2 * size)
+      for memory in [one.base, two.base] {
+        plain.layout.write(Self.weights(shape, seed: 6), shape, kernels, to: memory)
+      }
+      func update(_ memory: UnsafeMutablePointer<Scalar>) -> WeightUpdate<Scalar> {
+        WeightUpdate(
+          rule: .gradientDescent, numbers: UpdateNumbers(step: 1e-3), weights: memory, first: memory, second: memory)
+      }
+      for (batch, hint) in zip(batches, hints) {
+        ahead.descend(batch: batch, upcoming: hint, gradient: one.base + size, update(one.base))
+        plain.descend(batch: batch, upcoming: [], gradient: two.base + size, update(two.base))
+      }
+      let moved = plain.layout.read(two.base, shape, kernels)
+      #expect(moved != Self.weights(shape, seed: 6) && moved.allSatisfy { $0.isFinite })
+      #expect(
+        (0..<size).allSatisfy { one.base[$0] == two.base[$0] }, "\(table.instructionSet) \(Scalar.self) \(l2)")
     }
   }
 

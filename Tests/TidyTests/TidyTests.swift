@@ -6,9 +6,9 @@ import Testing
   /// What each target may import besides the standard library (`Synchronization` included).
   static let imports: [String: Set<String>] = [
     "RavineLanes": [],
-    "RavineLanesBaseline": ["RavineLanes"],
-    "RavineLanesV3": ["RavineLanes"],
-    "RavineLanesV4": ["RavineLanes"],
+    "RavineLanesBaseline": ["CProcessor", "RavineLanes"],
+    "RavineLanesV3": ["CProcessor", "RavineLanes"],
+    "RavineLanesV4": ["CProcessor", "RavineLanes"],
     "RavineDescent": [
       "CProcessor", "Dispatch", "RavineLanes", "RavineLanesBaseline", "RavineLanesV3", "RavineLanesV4",
     ],

@@ -5,4 +5,7 @@
 /// (AVX2 and fused multiply-add), 0 for anything else.
 int ravine_processor_level(void);
 
+/// Begins to fetch the cache line at `address`, which need not be readable; nothing waits for it.
+static inline void ravine_prefetch(const void *address) { __builtin_prefetch(address); }
+
 #endif

@@ -27,6 +27,11 @@ struct LaneLayer: Hashable, Sendable {
   /// W in the other orientation; none where it is not needed.
   var transposed: Transposed?
   var otherOffset: Int { transposed?.offset ?? 0 }
+  /// Whether its units are taken panel by panel, with the layer above: forward, and as errors are carried back.
+  var goesForwardByPanels = false
+  var goesBackByPanels = false
+  /// Whether only parts of `transposed` are ever needed at a time, where one block of rows is all there is.
+  var isTurnedByPanels = false
 }
 
 /// Where the weights of a net lie: layer after layer, the matrix in panels, then the bias, one entry for each lane.
@@ -62,10 +67,35 @@ struct LaneLayout: Hashable, Sendable {
       offset += weights.count + (layer.bias ? natural.lanes : 0)
       units += natural.lanes
     }
-    self.layers = layers
+    self.layers = Self.withPanels(layers, kernels)
     count = offset
     transposedCount = other
     unitLanes = units
+  }
+
+  /// Says of every layer how it is passed. Panels are worth it for a layer much wider than its neighbour, whose sums
+  /// wait in the cache while the panels pass by.
+  private static func withPanels(_ layers: [LaneLayer], _ kernels: NetKernelSet) -> [LaneLayer] {
+    var layers = layers
+    func isWide(_ index: Int, neighbour: Int) -> Bool {
+      guard layers[index].outputLanes > kernels.panel else { return false }
+      return !layers.indices.contains(neighbour) || layers[neighbour].outputLanes <= 4 * kernels.panel
+    }
+    var index = 0
+    while index + 1 < layers.count {
+      let isWide = isWide(index, neighbour: index + 1)
+      layers[index].goesForwardByPanels = isWide
+      if isWide, !layers[index + 1].byInputs { layers[index + 1].isTurnedByPanels = true }
+      index += isWide ? 2 : 1
+    }
+    index = layers.count - 2
+    while index >= 0 {
+      let isWide = isWide(index, neighbour: index - 1)
+      layers[index].goesBackByPanels = isWide
+      if isWide, layers[index].byInputs { layers[index].isTurnedByPanels = true }
+      index -= isWide ? 2 : 1
+    }
+    return layers
   }
 
   /// Natural order to lanes; padding becomes zero.
@@ -116,29 +146,6 @@ struct LaneRows<Scalar: NetScalar>: ~Copyable {
     targets = LaneMemory(count: targetShape.count)
     inputShape.write(kernels, to: inputs.base) { Scalar(rows.inputs[$0 * shape.inputs + $1]) }
     targetShape.write(kernels, to: targets.base) { Scalar(rows.targets[$0 * shape.outputs + $1]) }
-  }
-
-  /// Copies rows to the front of panels of `stored` rows.
-  func gather(
-    _ rows: ArraySlice<Int>, stored: Int, _ kernels: NetKernelSet, inputs: UnsafeMutablePointer<Scalar>,
-    targets: UnsafeMutablePointer<Scalar>
-  ) {
-    copy(rows, inputShape, stored, kernels, self.inputs.base, inputs)
-    copy(rows, targetShape, stored, kernels, self.targets.base, targets)
-  }
-
-  private func copy(
-    _ rows: ArraySlice<Int>, _ shape: PanelShape, _ stored: Int, _ kernels: NetKernelSet,
-    _ from: UnsafeMutablePointer<Scalar>, _ to: UnsafeMutablePointer<Scalar>
-  ) {
-    shape.forEachPanel(kernels) { start, width, _ in
-      let source = from + start * shape.rows
-      var target = to + start * stored
-      for row in rows {
-        target.update(from: source + row * width, count: width)
-        target += width
-      }
-    }
   }
 }
 

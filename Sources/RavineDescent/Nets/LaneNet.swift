@@ -9,8 +9,7 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
   let kernels: NetKernelSet
   let layout: LaneLayout
   let data: LaneRows<Scalar>
-  private let batchInputs: LaneMemory<Scalar>
-  private let batchTargets: LaneMemory<Scalar>
+  private var batches: LaneBatches<Scalar>
   /// The outputs of every layer for one block of rows, and the errors that are carried back to them.
   let values: LaneMemory<Scalar>
   let errors: LaneMemory<Scalar>
@@ -25,9 +24,7 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
     self.kernels = kernels
     layout = LaneLayout(shape, kernels)
     data = LaneRows(rows, shape: shape, kernels: kernels)
-    let batch = min(largestBatch, NetBlock.most)
-    batchInputs = LaneMemory(count: batch * data.inputShape.lanes)
-    batchTargets = LaneMemory(count: batch * data.targetShape.lanes)
+    batches = LaneBatches(data, stored: min(largestBatch, NetBlock.most), kernels: kernels)
     values = LaneMemory(count: NetBlock.most * layout.unitLanes)
     errors = LaneMemory(count: NetBlock.most * layout.unitLanes)
     transposed = LaneMemory(count: layout.transposedCount)
@@ -51,34 +48,40 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
   }
 
   /// One `update` by the gradient over `batch`, the same as to evaluate and to apply, but for the cache; `gradient` is
-  /// room, and holds nothing of use afterwards.
-  mutating func descend(batch: [Int], gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>) {
-    guard l2 == 0, batch.count <= NetBlock.most else {
-      _ = evaluate(update.weights, batch: batch, gradient: gradient)
-      return update.apply(kernels, count, at: 0, gradient)
-    }
-    _ = pass(update.weights, batch: batch, gradient: gradient, update: update)
+  /// room, and holds nothing of use afterwards. The rows of `upcoming`, the next batch, are gathered meanwhile.
+  mutating func descend(
+    batch: [Int], upcoming: [Int], gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>
+  ) {
+    let isWithin = l2 == 0 && batch.count <= NetBlock.most
+    _ = pass(
+      update.weights, batch: batch, upcoming: upcoming, gradient: gradient, update: isWithin ? update : nil)
+    if !isWithin { update.apply(kernels, count, at: 0, gradient) }
   }
 
   private mutating func pass(
-    _ w: UnsafePointer<Scalar>, batch: [Int]?, gradient: UnsafeMutablePointer<Scalar>?, update: WeightUpdate<Scalar>?
+    _ w: UnsafePointer<Scalar>, batch: [Int]?, upcoming: [Int] = [], gradient: UnsafeMutablePointer<Scalar>?,
+    update: WeightUpdate<Scalar>?
   ) -> Double {
-    transposeWeights(w, backward: gradient != nil)
     let total = batch?.count ?? data.count
     let factor = 1 / Double(total)
     let most = NetBlock.rows(of: total)
+    let isAlone = total <= most
+    transposeWeights(w, backward: gradient != nil, areBlocksAlone: isAlone)
     var loss = 0.0
     var first = 0
     while first < total {
       let rows = min(most, total - first)
       let block: NetBlockRows<Scalar>
       if let batch {
-        gather(batch[first..<(first + rows)])
+        let taken = batches.take(batch[first..<(first + rows)], of: data)
+        if isAlone, upcoming.count <= batches.stored { batches.begin(upcoming[...], of: data) }
         block = NetBlockRows(
-          rows: rows, stored: batchRowsStored, first: 0, inputs: batchInputs.base, targets: batchTargets.base)
+          rows: rows, stored: batches.stored, first: 0, inputs: taken.inputs, targets: taken.targets, isAlone: isAlone,
+          gathering: batches.pending)
       } else {
         block = NetBlockRows(
-          rows: rows, stored: data.count, first: first, inputs: data.inputs.base, targets: data.targets.base)
+          rows: rows, stored: data.count, first: first, inputs: data.inputs.base, targets: data.targets.base,
+          isAlone: isAlone)
       }
       forward(w, block)
       loss += outputLoss(block, factor: factor)
@@ -88,16 +91,11 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
     return loss / Double(total) + penalty(w, gradient)
   }
 
-  private var batchRowsStored: Int { batchInputs.count / max(data.inputShape.lanes, 1) }
-
-  private func gather(_ rows: ArraySlice<Int>) {
-    data.gather(rows, stored: batchRowsStored, kernels, inputs: batchInputs.base, targets: batchTargets.base)
-  }
-
-  /// The other orientation of every weight matrix that needs both.
-  private func transposeWeights(_ w: UnsafePointer<Scalar>, backward: Bool) {
+  /// The other orientation of every weight matrix that needs both, but for what the only block turns part by part.
+  private func transposeWeights(_ w: UnsafePointer<Scalar>, backward: Bool, areBlocksAlone: Bool) {
     for layer in layout.layers {
       guard let other = layer.transposed, backward || !layer.byInputs else { continue }
+      if areBlocksAlone, layer.isTurnedByPanels { continue }
       kernels.transpose(
         layer.weights.rows, layer.weights.columns, layer.weights.lanes, other.shape.lanes, w + layer.offset,
         transposed.base + other.offset)
@@ -155,4 +153,8 @@ struct NetBlockRows<Scalar> {
   var first: Int
   var inputs: UnsafeMutablePointer<Scalar>
   var targets: UnsafeMutablePointer<Scalar>
+  /// Whether no other block has a share in the pass.
+  var isAlone: Bool
+  /// The ``Gathering`` that the products of the pass are to carry on with.
+  var gathering: UnsafeMutableRawPointer?
 }

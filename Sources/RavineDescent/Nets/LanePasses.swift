@@ -19,12 +19,6 @@ extension LaneNet {
     }
   }
 
-  /// Whether a layer is worth it, with sums that wait in the neighbour while its panels pass by.
-  private func goesByPanels(_ index: Int, neighbour: Int) -> Bool {
-    guard layout.layers.indices.contains(index), layout.layers[index].outputLanes > kernels.panel else { return false }
-    return !layout.layers.indices.contains(neighbour) || layout.layers[neighbour].outputLanes <= 4 * kernels.panel
-  }
-
   private func inputs(_ index: Int, _ block: NetBlockRows<Scalar>) -> Operand<Scalar> {
     guard index > 0 else {
       return Operand(
@@ -51,7 +45,7 @@ extension LaneNet {
   func forward(_ w: UnsafePointer<Scalar>, _ block: NetBlockRows<Scalar>) {
     var index = 0
     while index < layout.layers.count {
-      let isWide = index + 1 < layout.layers.count && goesByPanels(index, neighbour: index + 1)
+      let isWide = layout.layers[index].goesForwardByPanels
       if isWide { forwardByPanels(w, block, index) } else { forwardWhole(w, block, index) }
       index += isWide ? 2 : 1
     }
@@ -61,7 +55,7 @@ extension LaneNet {
     let layer = layout.layers[index]
     let output = place(layer, values)
     multiply(
-      inputs(index, block), rows: block.rows, by: matrix(w, layer, forward: true), depthRows: layer.inputs,
+      inputs(index, block), block, by: matrix(w, layer, forward: true), depthRows: layer.inputs,
       lanes: layer.outputLanes, into: output, start: .zero, bias: layer.biasOffset.map { w + $0 },
       end: activation(index))
     finishActivation(index, block.rows * layer.outputLanes, output)
@@ -82,15 +76,15 @@ extension LaneNet {
     let (layer, above) = (layout.layers[index], layout.layers[index + 1])
     let (input, sums) = (inputs(index, block), place(above, values))
     let matrix = matrix(w, layer, forward: true)
-    let upwards = self.matrix(w, above, forward: true)
     panels(layer) { panel in
       let output = place(layer, values) + panel.lane * block.rows
       multiply(
-        input, rows: block.rows, by: matrix + panel.lane * layer.inputs, depthRows: layer.inputs, lanes: panel.width,
+        input, block, by: matrix + panel.lane * layer.inputs, depthRows: layer.inputs, lanes: panel.width,
         into: output, start: .zero, bias: layer.biasOffset.map { w + $0 + panel.lane }, end: activation(index))
       finishActivation(index, block.rows * panel.width, output)
+      let upwards = part(w, above, panel, block, forward: true)
       multiply(
-        operand(output, panel, block), rows: block.rows, by: upwards, depthRows: above.inputs, from: panel.lane,
+        operand(output, panel, block), block, by: upwards.base, depthRows: upwards.rows, from: upwards.first,
         lanes: above.outputLanes, into: sums, start: panel.lane == 0 ? .zero : .accumulate,
         bias: panel.lane == 0 ? above.biasOffset.map { w + $0 } : nil,
         end: panel.isLast ? activation(index + 1) : LayerEnd())
@@ -111,10 +105,27 @@ extension LaneNet {
     layer.byInputs == forward ? w + layer.offset : UnsafePointer(transposed.base + layer.otherOffset)
   }
 
+  /// The rows of `matrix` that belong to a panel of the units below (forward) or of its own (backward): where they lie,
+  /// among how many, and the first of them. Of weights that lie the other way round, a block that is alone turns that
+  /// part while it is in the cache.
+  private func part(
+    _ w: UnsafePointer<Scalar>, _ layer: LaneLayer, _ panel: Panel, _ block: NetBlockRows<Scalar>, forward: Bool
+  ) -> (base: UnsafePointer<Scalar>, rows: Int, first: Int) {
+    guard layer.byInputs != forward, block.isAlone, let turned = layer.transposed else {
+      return (matrix(w, layer, forward: forward), forward ? layer.inputs : layer.outputs, panel.lane)
+    }
+    let rows = layer.weights.rows
+    kernels.transpose(
+      rows, panel.used, panel.width, turned.shape.lanes, w + layer.offset + panel.lane * rows,
+      transposed.base + turned.offset)
+    return (UnsafePointer(transposed.base + turned.offset), panel.used, 0)
+  }
+
   /// C = A B (+ bias), with `end` done to it. A's columns are the depth: panel after panel of A is taken in turn; its
   /// first column meets row `from` of B.
   private func multiply(
-    _ a: Operand<Scalar>, rows: Int, by b: UnsafePointer<Scalar>, depthRows: Int, from: Int = 0, lanes: Int,
+    _ a: Operand<Scalar>, _ block: NetBlockRows<Scalar>, by b: UnsafePointer<Scalar>, depthRows: Int, from: Int = 0,
+    lanes: Int,
     into c: UnsafeMutablePointer<Scalar>, start: Product.Start, bias: UnsafePointer<Scalar>?,
     end: LayerEnd = LayerEnd()
   ) {
@@ -123,10 +134,12 @@ extension LaneNet {
     while lane < a.shape.lanes {
       let width = kernels.panelWidth(a.shape.lanes - lane)
       var product = Product(
-        rows: rows, lanes: lanes, cRows: rows, bRows: depthRows, depth: min(width, a.shape.columns - lane),
+        rows: block.rows, lanes: lanes, cRows: block.rows, bRows: depthRows,
+        depth: min(width, a.shape.columns - lane),
         a: a.base + lane * a.stored + a.first * width, aRow: width, aDepth: 1, b: b, c: c, start: start,
         bias: bias ?? UnsafePointer(zeros.base))
       product.bFirstRow = from + lane
+      product.gathering = block.gathering
       // Panels of full width lie at equal distances: one call takes them all.
       if width == kernels.panel {
         product.blocks = max(1, (a.shape.columns - lane) / width)
@@ -178,10 +191,10 @@ extension LaneNet {
       if own != nil { updated.append(index) }
       guard index > 0 else { return updated }
       let below = layout.layers[index - 1]
-      guard goesByPanels(index - 1, neighbour: index - 2) else {
+      guard below.goesBackByPanels else {
         let carried = place(below, errors)
         multiply(
-          error, rows: block.rows, by: matrix(w, layer, forward: false), depthRows: layer.outputs,
+          error, block, by: matrix(w, layer, forward: false), depthRows: layer.outputs,
           lanes: below.outputLanes, into: carried, start: .zero, bias: nil,
           end: derivative(index - 1, place(below, values)))
         index -= 1
@@ -217,17 +230,19 @@ extension LaneNet {
     let carried = place(layer, errors)
     panels(layer) { panel in
       multiply(
-        error, rows: block.rows, by: downwards + panel.lane * above.outputs, depthRows: above.outputs,
+        error, block, by: downwards + panel.lane * above.outputs, depthRows: above.outputs,
         lanes: panel.width, into: carried, start: .zero, bias: nil,
         end: derivative(index, place(layer, values) + panel.lane * block.rows))
       let own = operand(carried, panel, block)
+      // Before the matrix is updated.
+      let onwards = index > 0 ? part(w, layer, panel, block, forward: false) : nil
       let at = matrixOffset(layer, panel)
       let sum = share.sum + (update == nil ? at : layer.offset)
       addGradient(index, block, own, panel, share, into: sum, isAlone: true, update, at: at)
-      guard index > 0 else { return }
+      guard let onwards else { return }
       let below = layout.layers[index - 1]
       multiply(
-        own, rows: block.rows, by: matrix(w, layer, forward: false), depthRows: layer.outputs, from: panel.lane,
+        own, block, by: onwards.base, depthRows: onwards.rows, from: onwards.first,
         lanes: below.outputLanes, into: place(below, errors), start: panel.lane == 0 ? .zero : .accumulate, bias: nil,
         end: panel.isLast ? derivative(index - 1, place(below, values)) : LayerEnd())
     }
@@ -270,6 +285,7 @@ extension LaneNet {
         product.bFirstRow = input.first
       }
       update?.finish(&product, at: at)
+      product.gathering = block.gathering
       kernels.product(&product)
     }
     if let update, !update.isAtOnce {

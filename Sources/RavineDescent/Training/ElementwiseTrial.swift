@@ -14,6 +14,8 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
   private let freshRows: (@Sendable (UInt64) -> NetRows)?
   private var wanted: WantedSteps
   private var outcome: TrialOutcome
+  /// Whether `gradient` is that of all rows at the tested point.
+  private var isGradientThere: Bool
 
   private var weights: UnsafeMutablePointer<Target.Scalar> { memory.base }
   private var gradient: UnsafeMutablePointer<Target.Scalar> { memory.base + objective.count }
@@ -39,6 +41,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     objective.write(start, to: memory.base + 2 * objective.count)
     if rule != .nesterov { (memory.base + 2 * objective.count).update(repeating: 0, count: objective.count) }
     outcome = TrialOutcome(record: TrialRecord(status: .budget), weights: [], gradient: [])
+    isGradientThere = parameters.batch.size == 0
     self.objective = objective
   }
 
@@ -51,6 +54,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     }
     var progress = LadderProgress<Double>(parameters, scale: raw)
     var batches = BatchOrder(parameters.batch, rows: objective.rows, seed: seed)
+    var upcoming = parameters.batch.size > 0 && freshRows == nil ? batches.next() : []
     var powers = (1.0, 1.0)
     var step: UInt64 = 0
     var reported: UInt64 = 0
@@ -58,7 +62,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     while true {
       let update = update(step, &powers)
       if parameters.batch.size > 0 {
-        descend(step, &batches, update)
+        descend(step, &batches, &upcoming, update)
       } else {
         update.apply(objective.kernels, objective.count, at: 0, gradient)
       }
@@ -102,13 +106,17 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     return max(1, UInt64(min(1e8 / max(objective.flops(rows: rows), 1), 65_536)))
   }
 
-  private mutating func descend(_ step: UInt64, _ batches: inout BatchOrder, _ update: WeightUpdate<Target.Scalar>) {
+  /// One step on the batch `upcoming`, which becomes the next one.
+  private mutating func descend(
+    _ step: UInt64, _ batches: inout BatchOrder, _ upcoming: inout [Int], _ update: WeightUpdate<Target.Scalar>
+  ) {
     if let freshRows {
       objective.descend(batch: .fresh(freshRows(step)), gradient: gradient, update)
       count(gradients: 1, rows: Int(parameters.batch.size))
     } else {
-      let rows = batches.next()
-      objective.descend(batch: .rows(rows), gradient: gradient, update)
+      let rows = upcoming
+      upcoming = batches.next()
+      objective.descend(batch: .rows(rows, upcoming: upcoming), gradient: gradient, update)
       count(gradients: 1, rows: rows.count)
     }
   }
@@ -125,19 +133,16 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     return WeightUpdate(rule: rule, numbers: numbers, weights: weights, first: first, second: second)
   }
 
-  /// f − f* at the tested point after `step`; with full batches the gradient for the next step comes with it.
+  /// f − f* at the tested point after `step`; with full batches the gradient for the next step comes with it, and after
+  /// the last mini-batch the one that is recorded.
   private mutating func look(_ step: UInt64) -> Double {
-    let raw: Double
-    if parameters.batch.size > 0 {
-      raw = objective.value(rule == .nesterov ? first : weights)
-    } else if rule == .nesterov {
-      raw = objective.value(first)
-      _ = objective.gradient(weights, into: gradient)
-      count(gradients: 1, rows: nil)
-    } else {
-      raw = objective.gradient(weights, into: gradient)
-      count(gradients: 1, rows: nil)
-    }
+    let isBatch = parameters.batch.size > 0
+    let tested = rule == .nesterov ? first : weights
+    isGradientThere = isBatch ? step >= parameters.steps : rule != .nesterov
+    let raw = isGradientThere ? objective.gradient(tested, into: gradient) : objective.value(tested)
+    guard !isBatch else { return raw }
+    if !isGradientThere { _ = objective.gradient(weights, into: gradient) }
+    count(gradients: 1, rows: nil)
     return raw
   }
 
@@ -177,8 +182,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     _ status: TrialStatus, step: UInt64, gap: Double, hits: Hits
   ) -> TrialOutcome {
     let tested = rule == .nesterov && step > 0 ? first : weights
-    // The gradient at the tested point, over all rows, is there already where full batches are tested at w.
-    if parameters.batch.size > 0 || (rule == .nesterov && step > 0) { _ = objective.gradient(tested, into: gradient) }
+    if !isGradientThere { _ = objective.gradient(tested, into: gradient) }
     outcome.weights = objective.read(tested)
     outcome.gradient = objective.read(gradient)
     outcome.record = TrialRecord(status: status, steps: step, gap: gap, hits: hits)

@@ -31,9 +31,9 @@ extension Objective where Self: ~Copyable {
   }
 }
 
-/// The rows of one mini-batch: numbers of stored rows, or new rows.
+/// The rows of one mini-batch: numbers of stored rows, and what the next batch is to have; or new rows.
 enum RowBatch {
-  case rows([Int])
+  case rows([Int], upcoming: [Int])
   case fresh(NetRows)
 }
 
@@ -153,7 +153,7 @@ struct RowsObjective<Scalar: NetScalar>: Objective, ~Copyable {
     weights.update(from: w, count: features)
     if let bias { weights[bias] = w[features] }
     switch batch {
-    case .rows(let rows): _ = net.evaluate(weights, batch: rows, gradient: result)
+    case .rows(let rows, _): _ = net.evaluate(weights, batch: rows, gradient: result)
     case .fresh(let rows):
       var fresh = LaneNet<Scalar>(shape: shape, l2: net.l2, rows: rows, kernels: kernels)
       _ = fresh.evaluate(weights, gradient: result)
@@ -208,13 +208,13 @@ struct NetObjective<Scalar: NetScalar>: Objective, ~Copyable {
   mutating func gradient(
     _ w: UnsafePointer<Scalar>, batch: RowBatch, into gradient: UnsafeMutablePointer<Scalar>
   ) {
-    guard case .rows(let rows) = batch else { return }
+    guard case .rows(let rows, _) = batch else { return }
     _ = net.evaluate(w, batch: rows, gradient: gradient)
   }
 
   mutating func descend(batch: RowBatch, gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>) {
-    guard case .rows(let rows) = batch else { return }
-    net.descend(batch: rows, gradient: gradient, update)
+    guard case .rows(let rows, let upcoming) = batch else { return }
+    net.descend(batch: rows, upcoming: upcoming, gradient: gradient, update)
   }
 
   mutating func value(_ w: UnsafePointer<Scalar>) -> Double { net.evaluate(w, gradient: nil) - floor }
