@@ -1,6 +1,6 @@
 /// Rows of a matrix in panels on their way to the front of other panels, piece by piece: a piece is one row of one
-/// panel. A product moves one after each of its tiles, and fetches another that is some pieces ahead into the cache, so
-/// that no arithmetic waits for memory that is far away.
+/// panel. A product moves one after each of its larger tiles, and fetches another that is some pieces ahead into the
+/// cache, so that no arithmetic waits for memory that is far away.
 package struct Gathering {
   package struct Panel {
     /// Where the panel's first row lies, and where the first of the gathered rows is to lie.
@@ -30,7 +30,7 @@ package struct Gathering {
   /// The next piece to be fetched, and to be copied.
   package var ahead = Place()
   package var next = Place()
-  /// Pieces fetched that are not yet copied, as long as there are others to fetch.
+  /// Pieces that were fetched.
   package var fetched = 0
 
   package init(panels: UnsafePointer<Panel>, panelCount: Int, rows: UnsafePointer<Int>, rowCount: Int) {

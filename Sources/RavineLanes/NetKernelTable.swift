@@ -76,7 +76,7 @@ package struct Product {
   package var operand: UnsafeMutableRawPointer?
   /// −η; rounded to the element type once.
   package var factor = 0.0
-  /// A ``Gathering`` that goes on after every tile.
+  /// A ``Gathering`` that goes on after every tile of four rows or more.
   package var gathering: UnsafeMutableRawPointer?
 
   package init(

@@ -3,6 +3,7 @@ import RavineLanes
 /// Mini-batches of the rows of a data set, at the front of panels of `stored` rows each: the one in use, and beside it
 /// room for the next, which the products of a pass gather on the side.
 struct LaneBatches<Scalar: NetScalar>: ~Copyable {
+  /// The most rows that can be taken at once.
   let stored: Int
   private let kernels: NetKernelSet
   /// Two rooms each.
@@ -36,7 +37,8 @@ struct LaneBatches<Scalar: NetScalar>: ~Copyable {
   /// What products are to carry on with; nil where nothing is awaited.
   var pending: UnsafeMutableRawPointer? { awaited.isEmpty ? nil : UnsafeMutableRawPointer(gathering) }
 
-  /// The rows `wanted` of `data`, gathered before or now: where the inputs and the targets begin.
+  /// The rows `wanted` of `data`, `stored` at most, gathered before or now: where their inputs and targets begin. They
+  /// stay until others are gathered for the next but one to be taken.
   mutating func take(
     _ wanted: ArraySlice<Int>, of data: borrowing LaneRows<Scalar>
   ) -> (inputs: UnsafeMutablePointer<Scalar>, targets: UnsafeMutablePointer<Scalar>) {
@@ -51,6 +53,7 @@ struct LaneBatches<Scalar: NetScalar>: ~Copyable {
 
   /// Lets the products that follow gather the rows `wanted` of `data`, `stored` at most, for the next to be taken.
   mutating func begin(_ wanted: ArraySlice<Int>, of data: borrowing LaneRows<Scalar>) {
+    precondition(wanted.count <= stored, "a batch of \(wanted.count) rows where \(stored) are the most")
     awaited = Array(wanted)
     rows.update(from: awaited, count: awaited.count)
     var count = 0

@@ -27,11 +27,12 @@ struct LaneLayer: Hashable, Sendable {
   /// W in the other orientation; none where it is not needed.
   var transposed: Transposed?
   var otherOffset: Int { transposed?.offset ?? 0 }
-  /// Whether its units are taken panel by panel, with the layer above: forward, and as errors are carried back.
+  /// Whether its units are taken panel by panel: forward, with the sums of the layer above; as errors are carried back,
+  /// with those of the layer below.
   var goesForwardByPanels = false
   var goesBackByPanels = false
   /// Whether only parts of `transposed` are ever needed at a time, where one block of rows is all there is.
-  var isTurnedByPanels = false
+  var isTransposedByPanels = false
 }
 
 /// Where the weights of a net lie: layer after layer, the matrix in panels, then the bias, one entry for each lane.
@@ -73,8 +74,8 @@ struct LaneLayout: Hashable, Sendable {
     unitLanes = units
   }
 
-  /// Says of every layer how it is passed. Panels are worth it for a layer much wider than its neighbour, whose sums
-  /// wait in the cache while the panels pass by.
+  /// Says of every layer how it is passed. Panels are for layers of more than one, beside a neighbour whose sums are
+  /// few enough to wait in the cache while the panels pass by.
   private static func withPanels(_ layers: [LaneLayer], _ kernels: NetKernelSet) -> [LaneLayer] {
     var layers = layers
     func isWide(_ index: Int, neighbour: Int) -> Bool {
@@ -85,14 +86,14 @@ struct LaneLayout: Hashable, Sendable {
     while index + 1 < layers.count {
       let isWide = isWide(index, neighbour: index + 1)
       layers[index].goesForwardByPanels = isWide
-      if isWide, !layers[index + 1].byInputs { layers[index + 1].isTurnedByPanels = true }
+      if isWide, !layers[index + 1].byInputs { layers[index + 1].isTransposedByPanels = true }
       index += isWide ? 2 : 1
     }
     index = layers.count - 2
     while index >= 0 {
       let isWide = isWide(index, neighbour: index - 1)
       layers[index].goesBackByPanels = isWide
-      if isWide, layers[index].byInputs { layers[index].isTurnedByPanels = true }
+      if isWide, layers[index].byInputs { layers[index].isTransposedByPanels = layers[index].transposed != nil }
       index -= isWide ? 2 : 1
     }
     return layers

@@ -48,7 +48,8 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
   }
 
   /// One `update` by the gradient over `batch`, the same as to evaluate and to apply, but for the cache; `gradient` is
-  /// room, and holds nothing of use afterwards. The rows of `upcoming`, the next batch, are gathered meanwhile.
+  /// room, and holds nothing of use afterwards. The rows of `upcoming`, which the next batch is expected to have, are
+  /// gathered meanwhile, where either is one block of rows.
   mutating func descend(
     batch: [Int], upcoming: [Int], gradient: UnsafeMutablePointer<Scalar>, _ update: WeightUpdate<Scalar>
   ) {
@@ -65,8 +66,8 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
     let total = batch?.count ?? data.count
     let factor = 1 / Double(total)
     let most = NetBlock.rows(of: total)
-    let isAlone = total <= most
-    transposeWeights(w, backward: gradient != nil, areBlocksAlone: isAlone)
+    let isOnly = total <= most
+    transposeWeights(w, backward: gradient != nil, isOnlyBlock: isOnly)
     var loss = 0.0
     var first = 0
     while first < total {
@@ -74,14 +75,14 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
       let block: NetBlockRows<Scalar>
       if let batch {
         let taken = batches.take(batch[first..<(first + rows)], of: data)
-        if isAlone, upcoming.count <= batches.stored { batches.begin(upcoming[...], of: data) }
+        if isOnly, upcoming.count <= batches.stored { batches.begin(upcoming[...], of: data) }
         block = NetBlockRows(
-          rows: rows, stored: batches.stored, first: 0, inputs: taken.inputs, targets: taken.targets, isAlone: isAlone,
+          rows: rows, stored: batches.stored, first: 0, inputs: taken.inputs, targets: taken.targets, isOnly: isOnly,
           gathering: batches.pending)
       } else {
         block = NetBlockRows(
           rows: rows, stored: data.count, first: first, inputs: data.inputs.base, targets: data.targets.base,
-          isAlone: isAlone)
+          isOnly: isOnly)
       }
       forward(w, block)
       loss += outputLoss(block, factor: factor)
@@ -91,11 +92,11 @@ struct LaneNet<Scalar: NetScalar>: ~Copyable {
     return loss / Double(total) + penalty(w, gradient)
   }
 
-  /// The other orientation of every weight matrix that needs both, but for what the only block turns part by part.
-  private func transposeWeights(_ w: UnsafePointer<Scalar>, backward: Bool, areBlocksAlone: Bool) {
+  /// The other orientation of every weight matrix that needs both, but for what an only block transposes part by part.
+  private func transposeWeights(_ w: UnsafePointer<Scalar>, backward: Bool, isOnlyBlock: Bool) {
     for layer in layout.layers {
       guard let other = layer.transposed, backward || !layer.byInputs else { continue }
-      if areBlocksAlone, layer.isTurnedByPanels { continue }
+      if isOnlyBlock, layer.isTransposedByPanels { continue }
       kernels.transpose(
         layer.weights.rows, layer.weights.columns, layer.weights.lanes, other.shape.lanes, w + layer.offset,
         transposed.base + other.offset)
@@ -154,7 +155,7 @@ struct NetBlockRows<Scalar> {
   var inputs: UnsafeMutablePointer<Scalar>
   var targets: UnsafeMutablePointer<Scalar>
   /// Whether no other block has a share in the pass.
-  var isAlone: Bool
+  var isOnly: Bool
   /// The ``Gathering`` that the products of the pass are to carry on with.
   var gathering: UnsafeMutableRawPointer?
 }

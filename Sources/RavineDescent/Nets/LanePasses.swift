@@ -106,19 +106,19 @@ extension LaneNet {
   }
 
   /// The rows of `matrix` that belong to a panel of the units below (forward) or of its own (backward): where they lie,
-  /// among how many, and the first of them. Of weights that lie the other way round, a block that is alone turns that
+  /// among how many, and the first of them. Of weights that lie the other way round, an only block transposes that
   /// part while it is in the cache.
   private func part(
     _ w: UnsafePointer<Scalar>, _ layer: LaneLayer, _ panel: Panel, _ block: NetBlockRows<Scalar>, forward: Bool
   ) -> (base: UnsafePointer<Scalar>, rows: Int, first: Int) {
-    guard layer.byInputs != forward, block.isAlone, let turned = layer.transposed else {
+    guard layer.byInputs != forward, block.isOnly, let other = layer.transposed else {
       return (matrix(w, layer, forward: forward), forward ? layer.inputs : layer.outputs, panel.lane)
     }
     let rows = layer.weights.rows
     kernels.transpose(
-      rows, panel.used, panel.width, turned.shape.lanes, w + layer.offset + panel.lane * rows,
-      transposed.base + turned.offset)
-    return (UnsafePointer(transposed.base + turned.offset), panel.used, 0)
+      rows, panel.used, panel.width, other.shape.lanes, w + layer.offset + panel.lane * rows,
+      transposed.base + other.offset)
+    return (UnsafePointer(transposed.base + other.offset), panel.used, 0)
   }
 
   /// C = A B (+ bias), with `end` done to it. A's columns are the depth: panel after panel of A is taken in turn; its
@@ -238,7 +238,7 @@ extension LaneNet {
       let onwards = index > 0 ? part(w, layer, panel, block, forward: false) : nil
       let at = matrixOffset(layer, panel)
       let sum = share.sum + (update == nil ? at : layer.offset)
-      addGradient(index, block, own, panel, share, into: sum, isAlone: true, update, at: at)
+      addGradient(index, block, own, panel, share, into: sum, errorIsOfPanel: true, update, at: at)
       guard let onwards else { return }
       let below = layout.layers[index - 1]
       multiply(
@@ -261,12 +261,12 @@ extension LaneNet {
   /// With an `update` the part of the matrix from number `at` on is updated, and `sum` is room.
   private func addGradient(
     _ index: Int, _ block: NetBlockRows<Scalar>, _ error: Operand<Scalar>, _ panel: Panel,
-    _ share: GradientShare<Scalar>, into sum: UnsafeMutablePointer<Scalar>, isAlone: Bool = false,
+    _ share: GradientShare<Scalar>, into sum: UnsafeMutablePointer<Scalar>, errorIsOfPanel: Bool = false,
     _ update: WeightUpdate<Scalar>?, at: Int
   ) {
     let layer = layout.layers[index]
     let input = inputs(index, block)
-    let units = error.base + (isAlone ? 0 : panel.lane * error.stored)
+    let units = error.base + (errorIsOfPanel ? 0 : panel.lane * error.stored)
     input.shape.forEachPanel(kernels) { lane, width, used in
       let columns = input.base + lane * input.stored
       var product: Product

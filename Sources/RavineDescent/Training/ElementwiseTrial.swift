@@ -14,7 +14,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
   private let freshRows: (@Sendable (UInt64) -> NetRows)?
   private var wanted: WantedSteps
   private var outcome: TrialOutcome
-  /// Whether `gradient` is that of all rows at the tested point.
+  /// Whether `gradient` is that of all rows at the point that was tested last.
   private var isGradientThere: Bool
 
   private var weights: UnsafeMutablePointer<Target.Scalar> { memory.base }
@@ -106,7 +106,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
     return max(1, UInt64(min(1e8 / max(objective.flops(rows: rows), 1), 65_536)))
   }
 
-  /// One step on the batch `upcoming`, which becomes the next one.
+  /// One step on the batch `upcoming`, which becomes the next one, if there is any; or on fresh rows.
   private mutating func descend(
     _ step: UInt64, _ batches: inout BatchOrder, _ upcoming: inout [Int], _ update: WeightUpdate<Target.Scalar>
   ) {
@@ -115,7 +115,7 @@ struct ElementwiseTrial<Target: Objective & ~Copyable>: ~Copyable {
       count(gradients: 1, rows: Int(parameters.batch.size))
     } else {
       let rows = upcoming
-      upcoming = batches.next()
+      upcoming = step + 1 < parameters.steps ? batches.next() : []
       objective.descend(batch: .rows(rows, upcoming: upcoming), gradient: gradient, update)
       count(gradients: 1, rows: rows.count)
     }

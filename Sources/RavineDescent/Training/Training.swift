@@ -54,6 +54,7 @@ package enum Training {
   private static let largestDiagonal = 1 << 16
 
   private static func sizeObstacle(_ problem: Problem, _ parameters: TrialParameters) -> String? {
+    if let reason = batchObstacle(problem, parameters) { return reason }
     if let net = problem.net {
       let limit =
         switch parameters.method {
@@ -66,10 +67,17 @@ package enum Training {
         "its method needs second derivatives of all \(net.shape.parameters) weights, at most \(limit) are possible; "
         + "choose another `optimizer.kind`, or a smaller net"
     }
-    guard parameters.batch.size > 0, parameters.batch.sampling == .fresh else { return nil }
-    let values = Double(parameters.batch.size) * Double(problem.linear.count)
-    return values <= Double(Design.valueLimit)
-      ? nil : "a fresh batch of \(parameters.batch.size) rows × \(problem.linear.count) features is too large"
+    return nil
+  }
+
+  /// Batches without replacement are never larger than the data.
+  private static func batchObstacle(_ problem: Problem, _ parameters: TrialParameters) -> String? {
+    let batch = parameters.batch
+    guard batch.size > 0, batch.sampling != .withoutReplacement else { return nil }
+    let features = problem.net?.shape.inputs ?? problem.linear.count
+    guard Double(batch.size) * Double(features) > Double(Design.valueLimit) else { return nil }
+    let kind = batch.sampling == .fresh ? "fresh batch" : "batch drawn with replacement"
+    return "a \(kind) of \(batch.size) rows × \(features) features is too large"
   }
 
   /// Why a trial that steps in float32 cannot: losses from that at the start down to its rounding have to be normal

@@ -88,7 +88,7 @@ struct NetWorkload {
   }
 
   /// W4: a ReLU student of 1,024 units and 32 outputs on 256 inputs through k linear units, batches of 128, 2,000
-  /// steps (the passes over all rows at start and end, which other programs' rates leave out, are 1/190 of the work).
+  /// steps (the passes over all rows at start and end, which other programs' rates leave out, are 1/170 of the work).
   static func mimic(bottleneck k: Int, data: String?) throws -> NetWorkload {
     var layers = [NetLayer(inputs: 256, outputs: 1024, activation: .relu, bias: true)]
     if k > 0 {
